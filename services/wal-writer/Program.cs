@@ -1,3 +1,11 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.Run();
+using Spillway.ServiceDefaults;
+
+return await ServiceHost.RunAsync(args, static args =>
+{
+    var builder = ServiceHost.CreateBuilder(args);
+    builder.AddServiceDefaults("wal-writer");
+
+    var app = builder.Build();
+    app.MapServiceDefaults();
+    return app;
+});

@@ -1,0 +1,7 @@
+namespace Spillway.ServiceDefaults.Tests.Configuration;
+
+internal enum SampleMode
+{
+    Careful,
+    Fast,
+}
