@@ -1,0 +1,10 @@
+namespace Spillway.Kafka.Generator.Schema;
+
+/// <summary>What a message is to the protocol.</summary>
+internal enum MessageKind
+{
+    Request,
+    Response,
+    Header,
+    Data,
+}

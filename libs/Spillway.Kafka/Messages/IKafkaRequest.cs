@@ -1,0 +1,4 @@
+namespace Spillway.Kafka.Messages;
+
+/// <summary>The body of a request.</summary>
+public interface IKafkaRequest : IKafkaMessage;

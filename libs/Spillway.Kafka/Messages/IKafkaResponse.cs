@@ -1,0 +1,4 @@
+namespace Spillway.Kafka.Messages;
+
+/// <summary>The body of a response.</summary>
+public interface IKafkaResponse : IKafkaMessage;
