@@ -1,0 +1,77 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace Spillway.Storage.Objects;
+
+/// <summary>
+/// Folders whose names survive a crash: the runtime cannot fsync a folder, and a rename is durable only after that.
+/// Where the system has no such call (Windows) names are as durable as its journal makes them.
+/// </summary>
+internal static partial class DurableFolder
+{
+    private const int ReadOnly = 0;
+    private const int CloseOnExec = 0x80000;
+
+    /// <summary>Creates a folder and its missing parents, each name made durable.</summary>
+    public static void Create(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return;
+        }
+
+        var parent = Path.GetDirectoryName(path);
+        if (!string.IsNullOrEmpty(parent))
+        {
+            Create(parent);
+        }
+
+        Directory.CreateDirectory(path);
+        if (!string.IsNullOrEmpty(parent))
+        {
+            Flush(parent);
+        }
+    }
+
+    /// <summary>Makes the names in a folder durable.</summary>
+    public static void Flush(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        var fd = Open(path, ReadOnly | CloseOnExec);
+        if (fd < 0)
+        {
+            throw Failure("open", path);
+        }
+
+        try
+        {
+            if (FSync(fd) != 0)
+            {
+                throw Failure("fsync", path);
+            }
+        }
+        finally
+        {
+            _ = Close(fd);
+        }
+    }
+
+    private static IOException Failure(string call, string path)
+    {
+        var error = new Win32Exception(Marshal.GetLastPInvokeError());
+        return new IOException($"{call} of folder '{path}' failed: {error.Message}", error);
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int FSync(int fd);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int fd);
+}

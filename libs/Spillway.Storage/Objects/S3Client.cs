@@ -1,0 +1,39 @@
+using Amazon;
+using Amazon.Runtime;
+using Amazon.S3;
+
+namespace Spillway.Storage.Objects;
+
+/// <summary>Makes the AWS client as the options say.</summary>
+internal static class S3Client
+{
+    public static AmazonS3Client Create(S3StoreOptions options)
+    {
+        var hasEndpoint = !string.IsNullOrEmpty(options.Endpoint);
+        var config = new AmazonS3Config
+        {
+            ForcePathStyle = options.ForcePathStyle ?? hasEndpoint,
+            // The SDK's own checksums cost several CPU seconds per GB and a chunked encoding that not every store takes; we give our own.
+            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
+            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+            Timeout = options.RequestTimeout,
+            MaxErrorRetry = options.RetriesMax,
+            RetryMode = RequestRetryMode.Standard,
+            // One bad minute must not make the client refuse the next one: callers back off by themselves.
+            ThrottleRetries = false,
+        };
+        if (hasEndpoint)
+        {
+            config.ServiceURL = options.Endpoint;
+            config.AuthenticationRegion = options.Region;
+        }
+        else
+        {
+            config.RegionEndpoint = RegionEndpoint.GetBySystemName(options.Region);
+        }
+
+        return string.IsNullOrEmpty(options.AccessKey)
+            ? new AmazonS3Client(config)
+            : new AmazonS3Client(new BasicAWSCredentials(options.AccessKey, options.SecretKey), config);
+    }
+}

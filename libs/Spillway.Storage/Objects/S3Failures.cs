@@ -1,0 +1,47 @@
+using System.Net;
+using Amazon.Runtime;
+
+namespace Spillway.Storage.Objects;
+
+/// <summary>Turns what the S3 client throws into what a caller can act on. The one place that knows S3's error codes.</summary>
+internal static class S3Failures
+{
+    /// <summary>Whether the exception came from the client or the network rather than from a bug.</summary>
+    public static bool IsExpected(Exception e, CancellationToken cancellationToken) =>
+        e is AmazonClientException or AmazonServiceException or HttpRequestException or IOException or TimeoutException
+        || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+
+    public static ObjectStoreException Translate(string key, Exception e) => e switch
+    {
+        AmazonServiceException { ErrorCode: "NoSuchKey" or "NotFound" } => NotFound(key, e),
+        AmazonServiceException { ErrorCode: "NoSuchBucket" } =>
+            new ObjectStoreRefusedException(key, $"The bucket does not exist ('{key}').", e),
+        AmazonServiceException { ErrorCode: "BadDigest" or "XAmzContentChecksumMismatch" or "RequestTimeout" or "NoSuchUpload" } =>
+            // The bytes were damaged or stopped on their way, or an upload was completed by an attempt whose answer was lost: the same
+            // payload sent again arrives, or finds itself there.
+            Unavailable(key, e),
+        AmazonServiceException { StatusCode: HttpStatusCode.NotFound } => NotFound(key, e),
+        AmazonServiceException { StatusCode: HttpStatusCode.PreconditionFailed } =>
+            new ObjectExistsException(key, $"Object '{key}' exists with other bytes.", e),
+        AmazonServiceException { StatusCode: HttpStatusCode.RequestedRangeNotSatisfiable } =>
+            new ObjectCorruptException(key, $"Object '{key}' ends before the range that was read.", e),
+        AmazonServiceException { StatusCode: HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+            or HttpStatusCode.MethodNotAllowed or HttpStatusCode.MovedPermanently } =>
+            new ObjectStoreRefusedException(key, $"The object store refused '{key}': {e.Message}", e),
+        _ => Unavailable(key, e),
+    };
+
+    public static string OutcomeOf(ObjectStoreException e) => e switch
+    {
+        ObjectNotFoundException => "not_found",
+        ObjectExistsException => "exists",
+        ObjectCorruptException => "corrupt",
+        ObjectStoreRefusedException => "refused",
+        _ => "unavailable",
+    };
+
+    private static ObjectNotFoundException NotFound(string key, Exception e) => new(key, $"There is no object '{key}'.", e);
+
+    private static ObjectStoreUnavailableException Unavailable(string key, Exception e) =>
+        new(key, $"The object store is unavailable ('{key}'): {e.Message}", e);
+}

@@ -1,0 +1,303 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Runtime.CompilerServices;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+
+namespace Spillway.Storage.Objects;
+
+/// <summary>
+/// Objects in a bucket of S3 or of a store that speaks its protocol. Thread-safe; owns its client. Retries with backoff are the client's
+/// own: payloads can be read again, so each attempt sends the same bytes.
+/// </summary>
+public sealed partial class S3ObjectStore : IObjectStore, IDisposable
+{
+    /// <summary>The most keys that S3 takes in one deletion.</summary>
+    private const int DeleteKeysMax = 1000;
+
+    /// <summary>
+    /// The checksum as user metadata: stores differ in which checksums they give back, and an upload in parts has none of the whole.
+    /// </summary>
+    private const string CrcMetadataName = "x-amz-meta-spillway-crc32c";
+
+    private readonly AmazonS3Client _client;
+    private readonly ObjectStoreMetrics? _metrics;
+    private readonly string _bucket;
+    private readonly string _keyPrefix;
+    private readonly bool _isHttps;
+    private readonly int _concurrentPartsMax;
+
+    /// <summary>Makes a client for the options' bucket; nothing is asked of the store yet.</summary>
+    public S3ObjectStore(S3StoreOptions options, string keyPrefix = "", ObjectStoreMetrics? metrics = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _client = S3Client.Create(options);
+        _metrics = metrics;
+        _bucket = options.Bucket;
+        _keyPrefix = string.IsNullOrEmpty(keyPrefix) ? "" : keyPrefix + "/";
+        _isHttps = options.Endpoint is null || options.Endpoint.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+        _concurrentPartsMax = options.ConcurrentPartsMax;
+    }
+
+    /// <inheritdoc/>
+    public async Task PutAsync(string key, ObjectPayload payload, PutMode mode, CancellationToken cancellationToken)
+    {
+        ObjectKey.ThrowIfIllegal(key);
+        ArgumentNullException.ThrowIfNull(payload);
+        try
+        {
+            if (payload.LengthBytes > MultipartBytesMin)
+            {
+                await PutInPartsAsync(key, payload, mode, cancellationToken);
+            }
+            else
+            {
+                await PutWholeAsync(key, payload, mode, cancellationToken);
+            }
+        }
+        catch (ObjectExistsException)
+        {
+            // An attempt whose answer was lost may have stored it: the bytes decide, not the answer.
+            var found = await FindAsync(key, cancellationToken);
+            if (found is null || found.SizeBytes != payload.LengthBytes || found.Crc32C != payload.Crc32C)
+            {
+                throw;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task ReadRangeAsync(string key, long position, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        ObjectKey.ThrowIfIllegal(key);
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        if (destination.IsEmpty)
+        {
+            return;
+        }
+
+        var range = new ByteRange(position, position + destination.Length - 1);
+        await RunAsync(ObjectRequestKind.Get, key, () => ReadAsync(key, range, destination, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<ObjectTail> ReadTailAsync(string key, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        ObjectKey.ThrowIfIllegal(key);
+        var range = new ByteRange($"bytes=-{destination.Length.ToString(CultureInfo.InvariantCulture)}");
+        try
+        {
+            return await RunAsync(
+                ObjectRequestKind.Get, key, () => ReadAsync(key, range, destination, cancellationToken, isTail: true), cancellationToken);
+        }
+        catch (ObjectCorruptException) when (destination.Length > 0)
+        {
+            // An empty object has no last bytes to give.
+            return new ObjectTail(0, 0);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken)
+    {
+        ObjectKey.ThrowIfIllegal(key);
+        try
+        {
+            var head = await RunAsync(
+                ObjectRequestKind.Head,
+                key,
+                async () =>
+                {
+                    var request = new GetObjectMetadataRequest { BucketName = _bucket, Key = _keyPrefix + key };
+                    return (await _client.GetObjectMetadataAsync(request, cancellationToken), 0L, 0L);
+                },
+                cancellationToken);
+            return new StoredObject(key, head.ContentLength, ToOffset(head.LastModified), ReadCrc(head.Metadata[CrcMetadataName]));
+        }
+        catch (ObjectNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StoredObject> ListAsync(
+        string prefix,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        string? next = null;
+        do
+        {
+            var request = new ListObjectsV2Request
+            {
+                BucketName = _bucket,
+                Prefix = _keyPrefix + prefix,
+                ContinuationToken = next,
+            };
+            var page = await RunAsync(
+                ObjectRequestKind.List,
+                prefix,
+                async () => (await _client.ListObjectsV2Async(request, cancellationToken), 0L, 0L),
+                cancellationToken);
+
+            // The SDK gives null, not an empty list, where nothing matches.
+            foreach (var found in page.S3Objects ?? [])
+            {
+                yield return new StoredObject(
+                    found.Key[_keyPrefix.Length..], found.Size ?? 0, ToOffset(found.LastModified), Crc32C: null);
+            }
+
+            next = page.IsTruncated == true ? page.NextContinuationToken : null;
+        }
+        while (next is not null);
+    }
+
+    /// <inheritdoc/>
+    public async Task<DeleteObjectsResult> DeleteAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        foreach (var key in keys)
+        {
+            ObjectKey.ThrowIfIllegal(key);
+        }
+
+        List<string> deleted = [];
+        List<FailedDeletion> failed = [];
+        foreach (var some in keys.Chunk(DeleteKeysMax))
+        {
+            await DeleteSomeAsync(some, deleted, failed, cancellationToken);
+        }
+
+        return new DeleteObjectsResult(deleted, failed);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
+
+    private async Task PutWholeAsync(string key, ObjectPayload payload, PutMode mode, CancellationToken cancellationToken)
+    {
+        await using var body = payload.OpenRead();
+        var request = new PutObjectRequest
+        {
+            BucketName = _bucket,
+            Key = _keyPrefix + key,
+            InputStream = body,
+            AutoCloseStream = false,
+            UseChunkEncoding = false,
+            DisablePayloadSigning = _isHttps ? true : null,
+            ChecksumCRC32C = ToBase64(payload.Crc32C),
+            IfNoneMatch = mode == PutMode.CreateNew ? "*" : null,
+        };
+        request.Metadata[CrcMetadataName] = WriteCrc(payload.Crc32C);
+        request.Headers.ContentLength = payload.LengthBytes;
+        await RunAsync(
+            ObjectRequestKind.Put,
+            key,
+            async () => (await _client.PutObjectAsync(request, cancellationToken), payload.LengthBytes, 0L),
+            cancellationToken);
+    }
+
+    private async Task<(ObjectTail Tail, long SentBytes, long ReceivedBytes)> ReadAsync(
+        string key, ByteRange range, Memory<byte> destination, CancellationToken cancellationToken, bool isTail = false)
+    {
+        var request = new GetObjectRequest { BucketName = _bucket, Key = _keyPrefix + key, ByteRange = range };
+        using var response = await _client.GetObjectAsync(request, cancellationToken);
+        var lengthBytes = response.ContentLength;
+        if (lengthBytes > destination.Length || (!isTail && lengthBytes < destination.Length))
+        {
+            throw new ObjectCorruptException(
+                key, $"Object '{key}' gave {lengthBytes} bytes for a range of {destination.Length}: it ends before the range does.");
+        }
+
+        await response.ResponseStream.ReadExactlyAsync(destination[..(int)lengthBytes], cancellationToken);
+        return (new ObjectTail((int)lengthBytes, ReadObjectSize(response, lengthBytes)), 0, lengthBytes);
+    }
+
+    private async Task DeleteSomeAsync(
+        string[] keys, List<string> deleted, List<FailedDeletion> failed, CancellationToken cancellationToken)
+    {
+        var request = new DeleteObjectsRequest
+        {
+            BucketName = _bucket,
+            Objects = [.. keys.Select(key => new KeyVersion { Key = _keyPrefix + key })],
+        };
+        Dictionary<string, string> reasons = new(StringComparer.Ordinal);
+        try
+        {
+            await RunAsync(
+                ObjectRequestKind.Delete,
+                keys[0],
+                async () => (await _client.DeleteObjectsAsync(request, cancellationToken), 0L, 0L),
+                cancellationToken);
+        }
+        catch (ObjectStoreUnavailableException e) when (e.InnerException is DeleteObjectsException partial)
+        {
+            foreach (var error in partial.Response.DeleteErrors ?? [])
+            {
+                reasons[error.Key[_keyPrefix.Length..]] = $"{error.Code}: {error.Message}";
+            }
+        }
+
+        foreach (var key in keys)
+        {
+            if (reasons.TryGetValue(key, out var reason))
+            {
+                failed.Add(new FailedDeletion(key, reason));
+            }
+            else
+            {
+                deleted.Add(key);
+            }
+        }
+    }
+
+    private async Task<T> RunAsync<T>(
+        ObjectRequestKind kind,
+        string key,
+        Func<Task<(T Result, long SentBytes, long ReceivedBytes)>> call,
+        CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            var (result, sentBytes, receivedBytes) = await call();
+            _metrics?.RequestSucceeded(kind, started, sentBytes, receivedBytes);
+            return result;
+        }
+        catch (Exception e) when (S3Failures.IsExpected(e, cancellationToken))
+        {
+            var failure = S3Failures.Translate(key, e);
+            _metrics?.RequestFailed(kind, started, S3Failures.OutcomeOf(failure));
+            throw failure;
+        }
+    }
+
+    private static long ReadObjectSize(GetObjectResponse response, long lengthBytes)
+    {
+        // Content-Range: bytes 100-199/200
+        var contentRange = response.ContentRange;
+        var slash = contentRange?.LastIndexOf('/') ?? -1;
+        return slash >= 0 && long.TryParse(contentRange.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+            ? size
+            : response.HttpStatusCode == HttpStatusCode.OK ? lengthBytes : throw new AmazonClientException("No Content-Range.");
+    }
+
+    private static DateTimeOffset ToOffset(DateTime? time) =>
+        time is { } known ? new DateTimeOffset(known.ToUniversalTime()) : DateTimeOffset.UnixEpoch;
+
+    private static string ToBase64(uint crc)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, crc);
+        return Convert.ToBase64String(bytes);
+    }
+
+    private static string WriteCrc(uint crc) => crc.ToString("x8", CultureInfo.InvariantCulture);
+
+    private static uint? ReadCrc(string? text) =>
+        uint.TryParse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var crc) ? crc : null;
+}

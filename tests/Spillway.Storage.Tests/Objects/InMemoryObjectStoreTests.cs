@@ -1,0 +1,9 @@
+using Spillway.Storage.Objects;
+using Spillway.Testing.Objects;
+
+namespace Spillway.Storage.Tests.Objects;
+
+public sealed class InMemoryObjectStoreTests : ObjectStoreContract
+{
+    protected override IObjectStore Store { get; } = new InMemoryObjectStore();
+}

@@ -1,0 +1,20 @@
+namespace Spillway.Testing.Objects;
+
+/// <summary>What goes wrong with a request.</summary>
+public enum ObjectFault
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>It fails and was not done.</summary>
+    NotDone,
+
+    /// <summary>It is done, and its answer is lost: the caller sees a failure.</summary>
+    DoneButUnanswered,
+
+    /// <summary>Reads only: the answer has a flipped bit.</summary>
+    Damaged,
+
+    /// <summary>Deletions only: the first key fails, the others go.</summary>
+    FirstKeyFails,
+}
