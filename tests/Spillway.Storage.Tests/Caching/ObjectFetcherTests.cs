@@ -1,0 +1,236 @@
+using Spillway.Kafka;
+using Spillway.Kafka.Buffers;
+using Spillway.Storage.Caching;
+using Spillway.Storage.Objects;
+using Spillway.Storage.Objects.Format;
+using Spillway.Storage.Tests.Objects.Format;
+using Spillway.Testing.Objects;
+using Xunit;
+
+namespace Spillway.Storage.Tests.Caching;
+
+public sealed class ObjectFetcherTests : IDisposable
+{
+    private static readonly LogId LogA = new(1);
+    private static readonly LogId LogB = new(2);
+    private readonly InMemoryObjectStore _memory = new();
+    private readonly FaultyObjectStore _store;
+    private readonly BufferPool _pool = new(1 << 20);
+    private readonly ObjectBuilder _object = new(new Random(1), 1000);
+    private ObjectFetcher _fetcher;
+
+    public ObjectFetcherTests()
+    {
+        _store = new FaultyObjectStore(_memory);
+        _fetcher = NewFetcher();
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_read_from_any_offset_begins_with_the_batch_that_holds_it()
+    {
+        var extent = await PutManyAsync();
+        foreach (var batch in _object.Batches.Where(b => b.LogId == LogA))
+        {
+            for (var offset = batch.BaseOffset; offset <= batch.LastOffset; offset++)
+            {
+                using var fetched = await _fetcher.ReadAsync("o", extent, offset, 1, isOneBatchOwed: true, Token);
+
+                Assert.Equal(batch.Bytes, Join(fetched));
+                Assert.Equal(batch.LastOffset + 1, fetched.NextOffset);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_large_read_gives_all_batches_in_order()
+    {
+        var extent = await PutManyAsync();
+
+        using var fetched = await _fetcher.ReadAsync("o", extent, extent.BaseOffset, int.MaxValue, isOneBatchOwed: true, Token);
+
+        Assert.Equal(_object.Batches.Where(b => b.LogId == LogA).SelectMany(b => b.Bytes), Join(fetched));
+        Assert.Equal(extent.LastOffset + 1, fetched.NextOffset);
+    }
+
+    [Fact]
+    public async Task A_read_takes_only_whole_batches_that_fit()
+    {
+        var extent = await PutManyAsync();
+        var batchBytes = _object.Batches[0].Bytes.Length;
+
+        using var two = await _fetcher.ReadAsync("o", extent, 0, (3 * batchBytes) - 1, isOneBatchOwed: true, Token);
+        using var none = await _fetcher.ReadAsync("o", extent, 0, batchBytes - 1, isOneBatchOwed: false, Token);
+        using var one = await _fetcher.ReadAsync("o", extent, 0, batchBytes - 1, isOneBatchOwed: true, Token);
+
+        Assert.Equal(2 * batchBytes, two.LengthBytes);
+        Assert.Equal(0, none.LengthBytes);
+        Assert.Equal(0, none.NextOffset);
+        Assert.Equal(batchBytes, one.LengthBytes);
+    }
+
+    [Fact]
+    public async Task A_read_does_not_leave_the_extent_that_the_index_names()
+    {
+        // The object holds more of the log than the commit accepted.
+        _object.Append(LogA, 0, 100, 5, 5);
+        _object.Append(LogA, 100, 100, 5, 5);
+        await _memory.PutAsync("o", _object.Complete(), PutMode.CreateNew, Token);
+
+        using var fetched = await _fetcher.ReadAsync(
+            "o", _object.Writer.Extents[0], 0, int.MaxValue, isOneBatchOwed: true, Token);
+
+        Assert.Equal(10, fetched.NextOffset);
+        await Assert.ThrowsAsync<ObjectCorruptException>(() => _fetcher.ReadAsync(
+            "o", _object.Writer.Extents[0] with { LastOffset = 104 }, 100, 1000, isOneBatchOwed: true, Token));
+    }
+
+    [Fact]
+    public async Task Many_reads_of_one_block_ask_the_store_once()
+    {
+        var extent = await PutManyAsync();
+        _fetcher.Dispose();
+        _fetcher = NewFetcher(readAheadBlockCount: 0);
+
+        var reads = await Task.WhenAll(Enumerable.Range(0, 50).Select(
+            _ => Task.Run(() => _fetcher.ReadAsync("o", extent, 0, 1, isOneBatchOwed: true, Token))));
+
+        Assert.All(reads, r => Assert.Equal(_object.Batches[0].Bytes, Join(r)));
+        Assert.Equal(2, _memory.CountRequests(ObjectRequestKind.Get)); // the index and one block
+        foreach (var read in reads)
+        {
+            read.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task The_next_blocks_are_read_ahead()
+    {
+        var extent = await PutManyAsync();
+        _fetcher.Dispose();
+        _fetcher = NewFetcher(readAheadBlockCount: 1);
+        (await _fetcher.ReadAsync("o", extent, 0, 1, isOneBatchOwed: true, Token)).Dispose();
+        await WaitForAsync(() => _memory.CountRequests(ObjectRequestKind.Get) == 3);
+
+        // The first block holds several batches; the read of the second one finds it there, and asks for the third.
+        var second = (await new ObjectReader(_memory, _pool).ReadIndexAsync("o", Token)).Entries[1];
+        var before = _memory.CountRequests(ObjectRequestKind.Get);
+        _store.FailNext(ObjectRequestKind.Get); // the third one's
+        using var fetched = await _fetcher.ReadAsync("o", extent, second.BaseOffset, 1, isOneBatchOwed: true, Token);
+
+        Assert.True(fetched.LengthBytes > 0);
+        Assert.Equal(before, _memory.CountRequests(ObjectRequestKind.Get));
+    }
+
+    [Fact]
+    public async Task A_block_pushed_out_of_the_cache_stays_readable_for_who_holds_it()
+    {
+        var extent = await PutManyAsync();
+        _fetcher.Dispose();
+        _fetcher = NewFetcher(blockBytesMax: 1 << 13);
+        using var held = await _fetcher.ReadAsync("o", extent, 0, 1, isOneBatchOwed: true, Token);
+
+        (await _fetcher.ReadAsync("o", extent, 0, int.MaxValue, isOneBatchOwed: true, Token)).Dispose();
+
+        Assert.Equal(_object.Batches[0].Bytes, Join(held));
+        Assert.True(_fetcher.CachedBytes < 1 << 15);
+    }
+
+    [Fact]
+    public async Task Memory_comes_back_once_the_cache_has_dropped_it_and_nobody_holds_it()
+    {
+        var extent = await PutManyAsync();
+        _object.Dispose();
+        _fetcher.Dispose();
+        _fetcher = NewFetcher(blockBytesMax: 1 << 13, readAheadBlockCount: 0);
+
+        for (var i = 0; i < 10; i++)
+        {
+            (await _fetcher.ReadAsync("o", extent, 0, int.MaxValue, isOneBatchOwed: true, Token)).Dispose();
+        }
+
+        await WaitForAsync(() => _pool.RentedBytes <= 1 << 13);
+    }
+
+    [Fact]
+    public async Task A_failure_is_not_remembered()
+    {
+        var extent = await PutManyAsync();
+        _store.FailNext(ObjectRequestKind.Get);
+        await Assert.ThrowsAsync<ObjectStoreUnavailableException>(
+            () => _fetcher.ReadAsync("o", extent, 0, 1, isOneBatchOwed: true, Token));
+
+        using var fetched = await _fetcher.ReadAsync("o", extent, 0, 1, isOneBatchOwed: true, Token);
+
+        Assert.True(fetched.LengthBytes > 0);
+    }
+
+    [Fact]
+    public async Task What_was_read_before_a_damaged_block_is_served_and_then_the_damage_told()
+    {
+        var extent = await PutManyAsync();
+        var index = await new ObjectReader(_memory, _pool).ReadIndexAsync("o", Token);
+        var third = index.Entries[2];
+        var bytes = _memory.Get("o");
+        bytes[third.Position + 80] ^= 1;
+        _memory.Set("o", bytes);
+
+        using var fetched = await _fetcher.ReadAsync("o", extent, 0, int.MaxValue, isOneBatchOwed: true, Token);
+
+        Assert.Equal(third.BaseOffset, fetched.NextOffset);
+        await Assert.ThrowsAsync<ObjectCorruptException>(
+            () => _fetcher.ReadAsync("o", extent, fetched.NextOffset, int.MaxValue, isOneBatchOwed: true, Token));
+    }
+
+    [Fact]
+    public async Task A_caller_that_gives_up_does_not_end_the_read_of_the_others()
+    {
+        var extent = await PutManyAsync();
+        var gate = new TaskCompletionSource();
+        _store.BeforeRequest = (_, _) => gate.Task;
+        using var cancel = new CancellationTokenSource();
+        var impatient = _fetcher.ReadAsync("o", extent, 0, 1, isOneBatchOwed: true, cancel.Token);
+        var patient = _fetcher.ReadAsync("o", extent, 0, 1, isOneBatchOwed: true, Token);
+
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
+        gate.SetResult();
+
+        using var fetched = await patient;
+        Assert.True(fetched.LengthBytes > 0);
+    }
+
+    public void Dispose()
+    {
+        _fetcher.Dispose();
+        _object.Dispose();
+    }
+
+    private static byte[] Join(FetchedBatches fetched) => [.. fetched.Pieces.SelectMany(p => p.ToArray())];
+
+    private static async Task WaitForAsync(Func<bool> condition)
+    {
+        while (!condition())
+        {
+            await Task.Delay(1, Token);
+        }
+    }
+
+    private ObjectFetcher NewFetcher(long blockBytesMax = 1 << 20, int readAheadBlockCount = 2) => new(
+        _store, _pool, new ObjectCacheOptions { BlockBytesMax = blockBytesMax, ReadAheadBlockCount = readAheadBlockCount });
+
+    /// <summary>Ten data blocks of four batches for one log, and some of another.</summary>
+    private async Task<ObjectExtent> PutManyAsync()
+    {
+        var next = 0L;
+        for (var i = 0; i < 10; i++)
+        {
+            next = _object.Append(LogA, next, 180, 1, 2, 3, 4);
+        }
+
+        _object.Append(LogB, 0, 180, 1);
+        await _memory.PutAsync("o", _object.Complete(), PutMode.CreateNew, Token);
+        return _object.Writer.Extents[0];
+    }
+}
