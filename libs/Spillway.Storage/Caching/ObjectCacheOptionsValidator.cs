@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Options;
+
+namespace Spillway.Storage.Caching;
+
+/// <summary>Reports everything that is wrong with the options, by configuration key.</summary>
+internal sealed class ObjectCacheOptionsValidator : IValidateOptions<ObjectCacheOptions>
+{
+    private const string Section = ObjectCacheOptions.Section;
+
+    public ValidateOptionsResult Validate(string? name, ObjectCacheOptions options)
+    {
+        List<string> errors = [];
+        if (options.BlockBytesMax < 1 << 20)
+        {
+            errors.Add($"{Section}:BlockBytesMax is {options.BlockBytesMax}; it is at least 1 MiB.");
+        }
+
+        if (options.IndexBytesMax < 1 << 20)
+        {
+            errors.Add($"{Section}:IndexBytesMax is {options.IndexBytesMax}; it is at least 1 MiB.");
+        }
+
+        if (options.ConcurrentReadsMax is < 1 or > 1024)
+        {
+            errors.Add($"{Section}:ConcurrentReadsMax is {options.ConcurrentReadsMax}; it is 1 to 1024.");
+        }
+
+        if (options.ReadAheadBlockCount is < 0 or > 64)
+        {
+            errors.Add($"{Section}:ReadAheadBlockCount is {options.ReadAheadBlockCount}; it is 0 to 64.");
+        }
+
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+}
