@@ -29,6 +29,13 @@ public static class RecordBatchBytes
         SetCrc(batch);
     }
 
+    /// <summary>Sets the max timestamp, and then the CRC again.</summary>
+    public static void SetMaxTimestamp(Span<byte> batch, long maxTimestampMs)
+    {
+        BinaryPrimitives.WriteInt64BigEndian(batch[MaxTimestampPosition..], maxTimestampMs);
+        SetCrc(batch);
+    }
+
     /// <summary>Puts the CRC that the bytes have into the field.</summary>
     public static void SetCrc(Span<byte> batch) =>
         BinaryPrimitives.WriteUInt32BigEndian(batch[CrcPosition..], ComputeCrc(batch));
