@@ -45,6 +45,9 @@ internal static class StatusTranslation
     /// <summary>For a stream or connection that ended by an HTTP/2 error code (PROTOCOL-HTTP2.md, "Errors").</summary>
     public static RpcStatusCode FromHttp2Error(long errorCode) => errorCode switch
     {
+        // PROTOCOL_ERROR would be Internal, but SocketsHttpHandler gives a lost peer (a ping without answer) this code too, and
+        // that must be told from a bug: a caller that retries a bug does no harm.
+        0x1 => RpcStatusCode.Unavailable,
         0x7 => RpcStatusCode.Unavailable,       // REFUSED_STREAM
         0x8 => RpcStatusCode.Cancelled,         // CANCEL
         0xb => RpcStatusCode.ResourceExhausted, // ENHANCE_YOUR_CALM

@@ -73,8 +73,8 @@ public class FlowControlTests
     // The value once it has not changed for a while.
     private static async Task<int> RestAsync(Func<int> value)
     {
-        var last = -1;
-        for (var same = 0; same < 5; same++)
+        var last = 0;
+        for (var same = 0; same < 5 || last == 0; same++)
         {
             await Task.Delay(50, Token);
             if (value() != last)

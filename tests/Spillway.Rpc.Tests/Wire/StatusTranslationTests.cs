@@ -17,7 +17,8 @@ public class StatusTranslationTests
         Assert.Equal(expected, StatusTranslation.FromHttpStatus((HttpStatusCode)status));
 
     [Theory]
-    [InlineData(0x1, RpcStatusCode.Internal)]
+    [InlineData(0x1, RpcStatusCode.Unavailable)]
+    [InlineData(0x2, RpcStatusCode.Internal)]
     [InlineData(0x7, RpcStatusCode.Unavailable)]
     [InlineData(0x8, RpcStatusCode.Cancelled)]
     [InlineData(0xb, RpcStatusCode.ResourceExhausted)]
