@@ -22,14 +22,12 @@ internal sealed class RawContent(ClientCall call) : HttpContent
     private bool _isSerializing;
     private Exception? _failure;
 
-    public Task WriteAsync(ReadOnlySpan<byte> header, IReadOnlyList<ReadOnlyMemory<byte>> payload)
+    public void Write(RawMessage message)
     {
-        var message = new RawMessage(header, payload);
         if (!_queue.Writer.TryWrite(message))
         {
-            message.Fail(_failure ?? new InvalidOperationException("The requests of this call were completed."));
+            message.Complete(_failure ?? new InvalidOperationException("The requests of this call were completed."));
         }
-        return message.HandedOver;
     }
 
     public void Complete() => _queue.Writer.TryComplete();
@@ -109,7 +107,7 @@ internal sealed class RawContent(ClientCall call) : HttpContent
                 }
                 catch (Exception e)
                 {
-                    message.Fail(call.Translate(e));
+                    message.Complete(call.Translate(e));
                     throw;
                 }
                 message.Complete();
@@ -122,7 +120,7 @@ internal sealed class RawContent(ClientCall call) : HttpContent
     {
         while (_queue.Reader.TryRead(out var message))
         {
-            message.Fail(_failure!);
+            message.Complete(_failure!);
         }
     }
 }

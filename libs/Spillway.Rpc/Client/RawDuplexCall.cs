@@ -29,8 +29,30 @@ public sealed class RawDuplexCall : IAsyncDisposable
     /// The task completes when the bytes have been handed to the transport and the payload's memory may be used again, or
     /// fails, with the same meaning for the memory. Order is fixed before the method returns.
     /// </summary>
-    public Task WriteAsync(ReadOnlySpan<byte> header, IReadOnlyList<ReadOnlyMemory<byte>> payload) =>
-        _content.WriteAsync(header, payload);
+    public Task WriteAsync(ReadOnlySpan<byte> header, IReadOnlyList<ReadOnlyMemory<byte>> payload)
+    {
+        var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _content.Write(new RawMessage(header, payload, failure =>
+        {
+            if (failure is null)
+            {
+                completion.SetResult();
+                return;
+            }
+            completion.SetException(failure);
+            // A caller that has gone on need not look: the call itself tells of its end.
+            _ = completion.Task.Exception;
+        }));
+        return completion.Task;
+    }
+
+    /// <summary>
+    /// The same, for a caller that only has the payload's memory to give back: <paramref name="payloadOwner"/> is disposed when
+    /// the bytes have been handed over or never will be, on the thread that finds out.
+    /// </summary>
+    public void Write(
+        ReadOnlySpan<byte> header, IReadOnlyList<ReadOnlyMemory<byte>> payload, IDisposable payloadOwner) =>
+        _content.Write(new RawMessage(header, payload, _ => payloadOwner.Dispose()));
 
     /// <summary>Says that no more messages come; what is queued still goes out.</summary>
     public void CompleteRequests() => _content.Complete();

@@ -5,14 +5,19 @@ namespace Spillway.Rpc;
 /// <summary>One queued message of a raw call: prefix and header in a small buffer of its own, the payload where its owner has it.</summary>
 internal sealed class RawMessage
 {
-    private readonly TaskCompletionSource _handedOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IReadOnlyList<ReadOnlyMemory<byte>> _payload;
+    private readonly Action<Exception?> _handedOver;
     private readonly int _headBytes;
     private byte[]? _head;
 
-    public RawMessage(ReadOnlySpan<byte> header, IReadOnlyList<ReadOnlyMemory<byte>> payload)
+    /// <param name="header">Copied.</param>
+    /// <param name="payload">Not copied.</param>
+    /// <param name="handedOver">Called once, when the payload's memory is in use no more; with the failure, if it was one.</param>
+    public RawMessage(
+        ReadOnlySpan<byte> header, IReadOnlyList<ReadOnlyMemory<byte>> payload, Action<Exception?> handedOver)
     {
         _payload = payload;
+        _handedOver = handedOver;
         _headBytes = MessagePrefix.LengthBytes + header.Length;
         _head = ArrayPool<byte>.Shared.Rent(_headBytes);
         var messageBytes = header.Length;
@@ -23,8 +28,6 @@ internal sealed class RawMessage
         MessagePrefix.Write(_head, messageBytes);
         header.CopyTo(_head.AsSpan(MessagePrefix.LengthBytes));
     }
-
-    public Task HandedOver => _handedOver.Task;
 
     public async ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken)
     {
@@ -38,25 +41,12 @@ internal sealed class RawMessage
         }
     }
 
-    public void Complete()
-    {
-        ReturnHead();
-        _handedOver.TrySetResult();
-    }
-
-    public void Fail(Exception exception)
-    {
-        ReturnHead();
-        _handedOver.TrySetException(exception);
-        // A caller that has gone on need not look: the call itself tells of its end.
-        _ = _handedOver.Task.Exception;
-    }
-
-    private void ReturnHead()
+    public void Complete(Exception? failure = null)
     {
         if (Interlocked.Exchange(ref _head, null) is { } head)
         {
             ArrayPool<byte>.Shared.Return(head);
+            _handedOver(failure);
         }
     }
 }

@@ -1,0 +1,19 @@
+namespace Spillway.Rpc.Append;
+
+/// <summary>
+/// An ordered stream of appends to one WAL writer. Appends take effect in the order of the calls, which may come from any thread
+/// and do not wait for each other's results.
+/// </summary>
+public interface IAppendStream : IAsyncDisposable
+{
+    /// <summary>
+    /// True once the stream can take no more: every further append fails at once, and the caller opens another stream.
+    /// </summary>
+    bool IsBroken { get; }
+
+    /// <summary>
+    /// Appends; completes when the block that holds the batches is flushed and committed, or has failed. What nobody knows the
+    /// outcome of is a retriable error, never an exception. Cancelling gives up the wait, not the append.
+    /// </summary>
+    ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken);
+}
