@@ -1,0 +1,29 @@
+using Spillway.Rpc.Metadata;
+using Spillway.Rpc.Metadata.Persisted;
+
+namespace Spillway.Metadata.Jobs;
+
+/// <summary>What the leader puts into job commands from its settings.</summary>
+internal sealed record JobSettings(
+    TimeSpan Lease,
+    TimeSpan ReadGrace,
+    long DrainBytesTarget,
+    TimeSpan DrainAge,
+    int DrainRangesMax,
+    TimeSpan Retry,
+    TimeSpan FailureBackoff)
+{
+    /// <summary>Containers that one job deletes: some seconds' work for an object store that throttles.</summary>
+    private const int DeleteCountMax = 100;
+
+    public AcquireJob ToCommand(AcquireJobRequest request) => new()
+    {
+        Request = request,
+        LeaseMs = (long)Lease.TotalMilliseconds,
+        ReadGraceMs = (long)ReadGrace.TotalMilliseconds,
+        DrainBytesTarget = DrainBytesTarget,
+        DrainAgeMs = (long)DrainAge.TotalMilliseconds,
+        DrainRangesMax = DrainRangesMax,
+        DeleteCountMax = DeleteCountMax,
+    };
+}

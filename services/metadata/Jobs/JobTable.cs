@@ -1,0 +1,182 @@
+using Spillway.Metadata.Log;
+using Spillway.Metadata.Objects;
+using Spillway.Metadata.Registrations;
+using Spillway.Metadata.Segments;
+using Spillway.Metadata.Topics;
+using Spillway.Rpc.Metadata;
+using Spillway.Rpc.Metadata.Persisted;
+
+namespace Spillway.Metadata.Jobs;
+
+/// <summary>
+/// Jobs are planned when somebody asks for one, from what the state shows then, and leased. A lease only saves double work:
+/// two compactors with the same drain are kept apart by the rewrite versions, and what a DELETE names can never be referenced
+/// again.
+/// </summary>
+internal sealed class JobTable(
+    StateClock clock, NodeTable nodes, ContainerTable containers, TopicTable topics, ObjectCommits objects)
+{
+    /// <summary>A drain takes no more segments than this at once, however little is in each.</summary>
+    private const int DrainSegmentsMax = 256;
+
+    private readonly SortedDictionary<long, LeasedJob> _jobs = [];
+
+    public long LastJobId { get; set; }
+
+    public IEnumerable<LeasedJob> All => _jobs.Values;
+
+    /// <summary>A guess without planning: whether asking now is worth a command.</summary>
+    public bool MayHaveJob(AcquireJob command, long nowMs) =>
+        containers.Garbage.FirstOrDefault() is { } garbage && garbage.UnreferencedAtMs + command.ReadGraceMs <= nowMs
+        || IsDrainDue(command, nowMs);
+
+    public AcquireJobReply Acquire(AcquireJob command)
+    {
+        var request = command.Request;
+        if (!nodes.IsCurrent(NodeKind.Compactor, request.CompactorId, request.CompactorEpoch))
+        {
+            return new AcquireJobReply { Fenced = true };
+        }
+
+        var job = PlanDelete(command) ?? PlanDrain(command);
+        if (job is not null)
+        {
+            job.LeaseMs = command.LeaseMs;
+        }
+
+        return new AcquireJobReply { Job = job };
+    }
+
+    public RenewJobReply Renew(RenewJob command)
+    {
+        var request = command.Request;
+        if (FindHeld(request.JobId, request.CompactorId, request.CompactorEpoch) is not { } job)
+        {
+            return new RenewJobReply { Lost = true };
+        }
+
+        job.LeaseExpiryMs = clock.NowMs + command.LeaseMs;
+        return new RenewJobReply();
+    }
+
+    public CompleteJobReply Complete(CompleteJob command)
+    {
+        var request = command.Request;
+        if (FindHeld(request.JobId, request.CompactorId, request.CompactorEpoch) is not { } job)
+        {
+            return new CompleteJobReply { Lost = true };
+        }
+
+        if (job.Kind == JobKind.Delete)
+        {
+            foreach (var deleted in request.Deleted)
+            {
+                if (job.Containers.Find(c => c.Kind == deleted.Kind && c.Id == deleted.ContainerId) is { } container)
+                {
+                    job.Containers.Remove(container);
+                    containers.Forget(container);
+                }
+            }
+        }
+
+        End(job, request.Failed || job.Kind == JobKind.Delete ? clock.NowMs + command.RetryAfterMs : 0);
+        return new CompleteJobReply();
+    }
+
+    public PrepareObjectReply PrepareObject(PrepareObjectRequest request, ReadOnlySpan<byte> clusterId) =>
+        FindHeld(request.JobId, request.CompactorId, request.CompactorEpoch) is null
+            ? new PrepareObjectReply { Lost = true }
+            : objects.Prepare(request, clusterId);
+
+    public void ExpireLeases()
+    {
+        foreach (var job in _jobs.Values.Where(j => IsLost(j, clock.NowMs)).ToList())
+        {
+            End(job, 0);
+        }
+    }
+
+    public bool AnyLeaseExpired(long nowMs) => _jobs.Values.Any(j => IsLost(j, nowMs));
+
+    public void Add(LeasedJob job)
+    {
+        _jobs.Add(job.JobId, job);
+        foreach (var container in job.Containers)
+        {
+            containers.Lease(container, job.JobId);
+        }
+    }
+
+    private Job? PlanDelete(AcquireJob command)
+    {
+        var due = containers.Garbage
+            .TakeWhile(c => c.UnreferencedAtMs + command.ReadGraceMs <= clock.NowMs)
+            .Take(command.DeleteCountMax)
+            .ToList();
+        return due.Count == 0 ? null : Lease(command, JobKind.Delete, due);
+    }
+
+    private Job? PlanDrain(AcquireJob command)
+    {
+        if (!IsDrainDue(command, clock.NowMs))
+        {
+            return null;
+        }
+
+        var plan = new DrainPlan(topics, command.DrainBytesTarget, command.DrainRangesMax);
+        var taken = new List<Container>();
+        foreach (var segment in containers.Drainable.TakeWhile(s => s.DrainAfterMs <= clock.NowMs).Take(DrainSegmentsMax))
+        {
+            if (plan.IsFull)
+            {
+                break;
+            }
+
+            if (plan.Add(segment))
+            {
+                taken.Add(segment);
+            }
+        }
+
+        if (plan.IsEmpty)
+        {
+            return null;
+        }
+
+        var job = Lease(command, JobKind.Drain, taken);
+        plan.WriteTo(job);
+        return job;
+    }
+
+    private bool IsDrainDue(AcquireJob command, long nowMs) =>
+        containers.Drainable.FirstOrDefault() is { } oldest && oldest.DrainAfterMs <= nowMs
+        && (containers.DrainableBytes >= command.DrainBytesTarget || oldest.SealedAtMs + command.DrainAgeMs <= nowMs);
+
+    private Job Lease(AcquireJob command, JobKind kind, List<Container> taken)
+    {
+        var job = new LeasedJob(++LastJobId, kind, command.Request.CompactorId, command.Request.CompactorEpoch)
+        {
+            LeaseExpiryMs = clock.NowMs + command.LeaseMs,
+        };
+        job.Containers.AddRange(taken);
+        Add(job);
+        return new Job { JobId = job.JobId, Kind = kind, Containers = { taken.Select(c => c.ToLocation()) } };
+    }
+
+    private void End(LeasedJob job, long afterMs)
+    {
+        _jobs.Remove(job.JobId);
+        foreach (var container in job.Containers)
+        {
+            containers.Release(container, afterMs);
+        }
+    }
+
+    private LeasedJob? FindHeld(long jobId, int compactorId, long compactorEpoch) =>
+        _jobs.TryGetValue(jobId, out var job) && job.CompactorId == compactorId && job.CompactorEpoch == compactorEpoch
+            ? job
+            : null;
+
+    private bool IsLost(LeasedJob job, long nowMs) =>
+        job.LeaseExpiryMs < nowMs || !nodes.IsCurrent(NodeKind.Compactor, job.CompactorId, job.CompactorEpoch);
+}

@@ -1,0 +1,125 @@
+using Spillway.Metadata.Jobs;
+using Spillway.Metadata.Objects;
+using Spillway.Metadata.Partitions;
+using Spillway.Metadata.Producers;
+using Spillway.Metadata.Registrations;
+using Spillway.Metadata.Segments;
+using Spillway.Metadata.Topics;
+using Spillway.Rpc.Metadata;
+using Spillway.Rpc.Metadata.Persisted;
+
+namespace Spillway.Metadata.Log;
+
+/// <summary>
+/// The whole state: its parts, and which part takes which command. Pure: equal commands in equal order give equal states and
+/// equal results on every node. Not thread-safe; <see cref="MetadataStateMachine"/> holds the lock.
+/// </summary>
+internal sealed class MetadataState
+{
+    private readonly BlockCommits _blocks;
+    private readonly ObjectCommits _objects;
+    private readonly IndexTrimming _trimming;
+
+    public MetadataState()
+    {
+        Containers = new ContainerTable(Clock);
+        Nodes = new NodeTable(Clock, Containers, Changes);
+        Configs = new ConfigChanges(Topics, Changes);
+        _trimming = new IndexTrimming(Topics, Containers);
+        TopicChanges = new TopicChanges(Topics, _trimming, Changes);
+        _blocks = new BlockCommits(Clock, Nodes, Containers, Topics, Changes);
+        _objects = new ObjectCommits(Clock, Containers, Topics);
+        Jobs = new JobTable(Clock, Nodes, Containers, Topics, _objects);
+        Producers = new ProducerIds(Clock, Topics);
+    }
+
+    public StateClock Clock { get; } = new();
+
+    /// <summary>For those who watch; cleared by them.</summary>
+    public AppliedChanges Changes { get; } = new();
+
+    /// <summary>16 bytes; empty before the cluster has an id.</summary>
+    public byte[] ClusterId { get; set; } = [];
+
+    /// <summary>Index of the last command that changed what <see cref="ImageUpdate"/> shows.</summary>
+    public long ImageVersion { get; set; }
+
+    public TopicTable Topics { get; } = new();
+
+    public TopicChanges TopicChanges { get; }
+
+    public ConfigChanges Configs { get; }
+
+    public ContainerTable Containers { get; }
+
+    public NodeTable Nodes { get; }
+
+    public JobTable Jobs { get; }
+
+    public ProducerIds Producers { get; }
+
+    /// <summary>Takes one command and gives what its proposer is told.</summary>
+    public object Apply(ulong index, Command command)
+    {
+        Clock.Advance(command.TimeMs);
+        var result = Dispatch(command);
+        if (Changes.ImageChanged)
+        {
+            ImageVersion = (long)index;
+        }
+
+        return result;
+    }
+
+    private object Dispatch(Command command) => command.ChangeCase switch
+    {
+        Command.ChangeOneofCase.InitializeCluster => Initialize(command.InitializeCluster),
+        Command.ChangeOneofCase.RegisterNode => Nodes.Register(command.RegisterNode, ClusterId),
+        Command.ChangeOneofCase.RenewNode => Nodes.Renew(command.RenewNode),
+        Command.ChangeOneofCase.DeregisterNode => Nodes.Deregister(command.DeregisterNode),
+        Command.ChangeOneofCase.ExpireDeadlines => ExpireDeadlines(),
+        Command.ChangeOneofCase.OpenSegment => _blocks.Open(command.OpenSegment),
+        Command.ChangeOneofCase.CommitBlock => _blocks.Commit(command.CommitBlock),
+        Command.ChangeOneofCase.SealSegment => _blocks.Seal(command.SealSegment),
+        Command.ChangeOneofCase.CreateTopics => TopicChanges.Create(command.CreateTopics),
+        Command.ChangeOneofCase.DeleteTopics => TopicChanges.Delete(command.DeleteTopics),
+        Command.ChangeOneofCase.CreatePartitions => TopicChanges.CreatePartitions(command.CreatePartitions),
+        Command.ChangeOneofCase.DeleteRecords => TopicChanges.DeleteRecords(command.DeleteRecords),
+        Command.ChangeOneofCase.AlterConfigs => Configs.Alter(command.AlterConfigs),
+        Command.ChangeOneofCase.AllocateProducerIds => Producers.Allocate(command.AllocateProducerIds),
+        Command.ChangeOneofCase.TrimIndexes => Trim(command.TrimIndexes),
+        Command.ChangeOneofCase.ExpireProducers => Producers.Expire(command.ExpireProducers),
+        Command.ChangeOneofCase.AcquireJob => Jobs.Acquire(command.AcquireJob),
+        Command.ChangeOneofCase.RenewJob => Jobs.Renew(command.RenewJob),
+        Command.ChangeOneofCase.CompleteJob => Jobs.Complete(command.CompleteJob),
+        Command.ChangeOneofCase.PrepareObject => Jobs.PrepareObject(command.PrepareObject, ClusterId),
+        Command.ChangeOneofCase.CommitObject => _objects.Commit(command.CommitObject),
+
+        // A command of a newer version: to skip it would make this node another state than the others.
+        _ => throw new InvalidDataException("The log holds a command that this version does not know."),
+    };
+
+    private InitializeCluster Initialize(InitializeCluster command)
+    {
+        if (ClusterId.Length == 0)
+        {
+            ClusterId = command.ClusterId.ToByteArray();
+        }
+
+        return command;
+    }
+
+    private ExpireDeadlines ExpireDeadlines()
+    {
+        Nodes.ExpireLeases();
+        Jobs.ExpireLeases();
+        Containers.ExpirePrepared();
+        return new ExpireDeadlines();
+    }
+
+    private TrimIndexes Trim(TrimIndexes command)
+    {
+        _trimming.Trim(command.EntriesMax);
+        return command;
+    }
+}

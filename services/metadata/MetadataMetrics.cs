@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Spillway.Metadata.Log;
+using Spillway.Rpc.Metadata.Persisted;
+
+namespace Spillway.Metadata;
+
+/// <summary>Every instrument of the metadata service.</summary>
+internal sealed class MetadataMetrics
+{
+    private readonly Histogram<double> _commandDuration;
+    private readonly Counter<long> _commandFailures;
+    private readonly Counter<long> _leasesExpired;
+    private readonly UpDownCounter<long> _watchers;
+
+    public MetadataMetrics(IMeterFactory meters, MetadataStateMachine machine)
+    {
+        var meter = meters.Create("Spillway.Metadata");
+        _commandDuration = meter.CreateHistogram<double>(
+            "spillway.metadata.command.duration", "s", "From proposal to applied result, by kind of command.");
+        _commandFailures = meter.CreateCounter<long>(
+            "spillway.metadata.command.failures", "{command}", "Commands whose outcome their proposer did not learn or that were refused by the log.");
+        _leasesExpired = meter.CreateCounter<long>(
+            "spillway.metadata.expirations", "{round}", "Rounds in which a lease or a prepared object had expired.");
+        _watchers = meter.CreateUpDownCounter<long>(
+            "spillway.metadata.watchers", "{stream}", "Streams of image and tail updates.");
+        Observe(meter, machine, "spillway.metadata.topics", "{topic}", "Topics.", s => s.Topics.TopicCount);
+        Observe(meter, machine, "spillway.metadata.partitions", "{partition}", "Partitions.", s => s.Topics.LogCount);
+        Observe(meter, machine, "spillway.metadata.segments", "{segment}", "WAL segments known.", s => s.Containers.SegmentCount);
+        Observe(meter, machine, "spillway.metadata.objects", "{object}", "Objects known.", s => s.Containers.ObjectCount);
+        Observe(meter, machine, "spillway.metadata.drain.backlog", "By", "Bytes in sealed segments that wait for a drain.", s => s.Containers.DrainableBytes);
+        Observe(meter, machine, "spillway.metadata.garbage", "{container}", "Segments and objects that wait to be deleted.", s => s.Containers.GarbageCount);
+    }
+
+    public void CommandApplied(Command.ChangeOneofCase kind, TimeSpan duration)
+    {
+        if (_commandDuration.Enabled)
+        {
+            _commandDuration.Record(duration.TotalSeconds, new TagList { { "command", kind.ToString() } });
+        }
+    }
+
+    public void CommandFailed(Command.ChangeOneofCase kind) =>
+        _commandFailures.Add(1, new TagList { { "command", kind.ToString() } });
+
+    public void DeadlinesExpired() => _leasesExpired.Add(1);
+
+    public void WatcherCame(string kind) => _watchers.Add(1, new TagList { { "stream", kind } });
+
+    public void WatcherWent(string kind) => _watchers.Add(-1, new TagList { { "stream", kind } });
+
+    private static void Observe(
+        Meter meter, MetadataStateMachine machine, string name, string unit, string description, Func<MetadataState, long> value) =>
+        meter.CreateObservableGauge(name, () => machine.Read(value), unit, description);
+}

@@ -1,0 +1,13 @@
+using Spillway.Metadata.Log;
+using Spillway.ServiceDefaults.Health;
+
+namespace Spillway.Metadata;
+
+/// <summary>Ready once this node leads, or knows who does.</summary>
+internal sealed class MetadataReadiness(MetadataNode node) : IReadinessCheck
+{
+    public string Name => "metadata-log";
+
+    public ValueTask<string?> FindReasonNotReadyAsync(CancellationToken cancellationToken) =>
+        ValueTask.FromResult(node.IsLeader ? null : "this node does not lead");
+}

@@ -1,0 +1,44 @@
+using Spillway.Kafka;
+using Spillway.Metadata.Producers;
+using Spillway.Metadata.Topics;
+
+namespace Spillway.Metadata.Partitions;
+
+/// <summary>One partition: how far it reaches, where its bytes are, who produced lately. Changed only by commands.</summary>
+internal sealed class PartitionLog(LogId id, Topic topic, int partition)
+{
+    public LogId Id { get; } = id;
+
+    public Topic Topic { get; } = topic;
+
+    public int Partition { get; } = partition;
+
+    /// <summary>The offset of the next record. What is committed is replicated, so it is the high watermark too.</summary>
+    public long NextOffset { get; set; }
+
+    public long HighWatermark => NextOffset;
+
+    /// <summary>Without transactions everything is stable.</summary>
+    public long LastStableOffset => NextOffset;
+
+    /// <summary>Logical: may lie inside an entry, and entries below it may wait to be trimmed.</summary>
+    public long LogStartOffset { get; set; }
+
+    /// <summary>Bytes that the index names.</summary>
+    public long ByteSize { get; set; }
+
+    /// <summary>Bumped when ranges of the index are rewritten, never by appends.</summary>
+    public long RewriteVersion { get; set; }
+
+    public PartitionIndexEntries Index { get; } = new();
+
+    public ProducerTable Producers { get; } = new();
+
+    public bool Exists => !Topic.Deleted;
+
+    /// <summary>Entries lie wholly below the log start.</summary>
+    public bool HasTrimmable => Index.Count > 0 && Index.First.LastOffset < LogStartOffset;
+
+    /// <summary>Set while the log is in <see cref="Log.AppliedChanges"/>.</summary>
+    public bool Touched { get; set; }
+}

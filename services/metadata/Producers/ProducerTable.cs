@@ -1,0 +1,129 @@
+using Spillway.Kafka.Errors;
+using Spillway.Rpc.Metadata;
+
+namespace Spillway.Metadata.Producers;
+
+/// <summary>
+/// The idempotent producers of one partition and Kafka's rules for them (leaderless-lessons §3.1): what a batch is, judged
+/// by producer epoch and sequence alone.
+/// </summary>
+internal sealed class ProducerTable
+{
+    /// <summary>Half of the sequence space: what is further behind is rather ahead.</summary>
+    private const long SequencesBehindMax = 1L << 30;
+
+    // Most partitions see few producers, many see none.
+    private Dictionary<long, ProducerState>? _producers;
+
+    public int Count => _producers?.Count ?? 0;
+
+    /// <summary>By producer id.</summary>
+    public IEnumerable<KeyValuePair<long, ProducerState>> InOrder => (_producers ?? []).OrderBy(p => p.Key);
+
+    /// <summary>Whether the batch may be appended; if not, why, and for a duplicate the offset it got the first time.</summary>
+    public ProducerVerdict Check(BatchCommit batch)
+    {
+        if (batch.ProducerId < 0)
+        {
+            return ProducerVerdict.Append;
+        }
+
+        if (batch.BaseSequence < 0 || batch.ProducerEpoch < 0)
+        {
+            return ProducerVerdict.Refuse(ErrorCode.InvalidRecord);
+        }
+
+        if (_producers is null || !_producers.TryGetValue(batch.ProducerId, out var producer))
+        {
+            // Its state may have expired: any sequence is a start.
+            return ProducerVerdict.Append;
+        }
+
+        if (batch.ProducerEpoch < producer.ProducerEpoch)
+        {
+            return ProducerVerdict.Refuse(ErrorCode.InvalidProducerEpoch);
+        }
+
+        if (batch.ProducerEpoch > producer.ProducerEpoch)
+        {
+            // A client that bumped its epoch by itself (KIP-360) starts again at 0.
+            return batch.BaseSequence == 0
+                ? ProducerVerdict.Append
+                : ProducerVerdict.Refuse(ErrorCode.OutOfOrderSequenceNumber);
+        }
+
+        return CheckSequence(producer, batch.BaseSequence, batch.RecordCount);
+    }
+
+    public void Append(BatchCommit batch, long baseOffset, long nowMs)
+    {
+        if (batch.ProducerId < 0)
+        {
+            return;
+        }
+
+        _producers ??= [];
+        if (!_producers.TryGetValue(batch.ProducerId, out var producer))
+        {
+            producer = new ProducerState();
+            _producers.Add(batch.ProducerId, producer);
+        }
+
+        var last = Sequences.Add(batch.BaseSequence, batch.RecordCount - 1);
+        producer.Append(
+            (short)batch.ProducerEpoch,
+            new ProducedBatch(batch.BaseSequence, last, baseOffset),
+            batch.RecordCount,
+            nowMs);
+    }
+
+    public void Restore(long producerId, ProducerState state) => (_producers ??= []).Add(producerId, state);
+
+    public bool AnyIdleSince(long timeMs)
+    {
+        foreach (var producer in (_producers ?? []).Values)
+        {
+            if (producer.LastAppendMs <= timeMs)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public void RemoveIdleSince(long timeMs)
+    {
+        foreach (var id in (_producers ?? []).Where(p => p.Value.LastAppendMs <= timeMs).Select(p => p.Key).ToList())
+        {
+            _producers!.Remove(id);
+        }
+    }
+
+    private static ProducerVerdict CheckSequence(ProducerState producer, int firstSequence, int recordCount)
+    {
+        var lastSequence = Sequences.Add(firstSequence, recordCount - 1);
+        for (var i = 0; i < producer.BatchCount; i++)
+        {
+            var known = producer[i];
+            if (known.FirstSequence == firstSequence && known.LastSequence == lastSequence)
+            {
+                return ProducerVerdict.Duplicate(known.BaseOffset);
+            }
+        }
+
+        var next = Sequences.Add(producer.Last.LastSequence, 1);
+        if (firstSequence == next)
+        {
+            return ProducerVerdict.Append;
+        }
+
+        // Older than the five, and certainly accepted then: the client takes this code for success without an offset. A
+        // sequence below what the state has ever seen is no duplicate; to say so would lose it.
+        var back = Sequences.Distance(firstSequence, next);
+        var backToOldest = Sequences.Distance(producer[0].FirstSequence, next);
+        return back <= Math.Min(producer.AcceptedRecords, SequencesBehindMax) && back - recordCount >= backToOldest
+            ? ProducerVerdict.Refuse(ErrorCode.DuplicateSequenceNumber)
+            : ProducerVerdict.Refuse(ErrorCode.OutOfOrderSequenceNumber);
+    }
+}

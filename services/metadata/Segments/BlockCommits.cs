@@ -1,0 +1,183 @@
+using System.Globalization;
+using Spillway.Kafka.Errors;
+using Spillway.Metadata.Log;
+using Spillway.Metadata.Partitions;
+using Spillway.Metadata.Registrations;
+using Spillway.Metadata.Topics;
+using Spillway.Rpc.Metadata;
+
+namespace Spillway.Metadata.Segments;
+
+/// <summary>
+/// Segments opened and sealed, blocks committed: where offsets come from. Everything is judged here, at apply, batch by
+/// batch, because only here is it known what came before (leaderless-lessons §2.1).
+/// </summary>
+internal sealed class BlockCommits(
+    StateClock clock, NodeTable nodes, ContainerTable containers, TopicTable topics, AppliedChanges changes)
+{
+    /// <summary>
+    /// Byte-adjacent batches become one entry up to this, so that an entry is never a large read. A single larger batch is
+    /// one entry by itself.
+    /// </summary>
+    public const long EntryBytesMax = 1 << 20;
+
+    public OpenSegmentReply Open(OpenSegmentRequest request)
+    {
+        if (!nodes.IsCurrent(NodeKind.Writer, request.WriterId, request.WriterEpoch))
+        {
+            return new OpenSegmentReply { Fenced = true };
+        }
+
+        var writer = nodes.Find(NodeKind.Writer, request.WriterId)!;
+        var segment = writer.OpenSegments.Find(s => s.RequestToken == request.RequestToken);
+        if (segment is null)
+        {
+            var id = ++containers.LastSegmentId;
+
+            // Flat and unique: the id is never given out again, so no file is ever shared or opened twice.
+            var path = string.Create(
+                CultureInfo.InvariantCulture, $"{id:d12}-w{request.WriterId}-e{request.WriterEpoch}.wal");
+            segment = new Segment(
+                id, request.WriterId, request.WriterEpoch, request.Volume, path, request.RequestToken);
+            containers.Add(segment);
+            writer.OpenSegments.Add(segment);
+        }
+
+        return new OpenSegmentReply { SegmentId = segment.Id, Path = segment.Path };
+    }
+
+    public SealSegmentReply Seal(SealSegmentRequest request)
+    {
+        if (!nodes.IsCurrent(NodeKind.Writer, request.WriterId, request.WriterEpoch))
+        {
+            return new SealSegmentReply { Fenced = true };
+        }
+
+        var writer = nodes.Find(NodeKind.Writer, request.WriterId)!;
+        if (writer.OpenSegments.Find(s => s.Id == request.SegmentId) is { } segment)
+        {
+            writer.OpenSegments.Remove(segment);
+            containers.Seal(segment);
+        }
+
+        return new SealSegmentReply();
+    }
+
+    public CommitBlockReply Commit(CommitBlockRequest request)
+    {
+        if (nodes.Find(NodeKind.Writer, request.WriterId) is not { } writer || writer.Epoch != request.WriterEpoch)
+        {
+            return new CommitBlockReply { Status = CommitStatus.Fenced };
+        }
+
+        // Before anything else is judged: what was applied stays applied, whatever became of its segment or of the lease (P2).
+        var blocks = writer.Blocks;
+        if (request.BlockSeq <= blocks.LastSeq)
+        {
+            return blocks.Find(request.BlockSeq)
+                ?? new CommitBlockReply { Status = CommitStatus.Forgotten, ExpectedBlockSeq = blocks.LastSeq + 1 };
+        }
+
+        if (!writer.Live)
+        {
+            return new CommitBlockReply { Status = CommitStatus.Fenced };
+        }
+
+        if (request.BlockSeq != blocks.LastSeq + 1)
+        {
+            return new CommitBlockReply { Status = CommitStatus.Resend, ExpectedBlockSeq = blocks.LastSeq + 1 };
+        }
+
+        if (writer.OpenSegments.Find(s => s.Id == request.SegmentId) is not { } segment)
+        {
+            // Not remembered: the block comes again under its sequence, in another segment (P5).
+            return new CommitBlockReply { Status = CommitStatus.SegmentSealed, ExpectedBlockSeq = blocks.LastSeq + 1 };
+        }
+
+        var reply = new CommitBlockReply
+        {
+            Status = CommitStatus.Committed,
+            ExpectedBlockSeq = request.BlockSeq + 1,
+        };
+        reply.Results.Capacity = request.Batches.Count;
+        PartitionLog? log = null;
+        foreach (var batch in request.Batches)
+        {
+            if (log is null || log.Id.Value != batch.LogId)
+            {
+                log = topics.FindLog(batch.LogId);
+            }
+
+            reply.Results.Add(Append(segment, request.PayloadPosition, batch, log));
+        }
+
+        blocks.Add(request.BlockSeq, reply);
+        return reply;
+    }
+
+    private BatchCommitResult Append(Segment segment, long payloadPosition, BatchCommit batch, PartitionLog? log)
+    {
+        if (log is null)
+        {
+            return Refused(ErrorCode.UnknownTopicOrPartition);
+        }
+
+        if (batch.Transactional)
+        {
+            return Refused(ErrorCode.InvalidTxnState);
+        }
+
+        var verdict = log.Producers.Check(batch);
+        if (verdict.Error != ErrorCode.None || verdict.IsDuplicate)
+        {
+            return new BatchCommitResult
+            {
+                ErrorCode = (int)verdict.Error,
+                BaseOffset = verdict.BaseOffset,
+                LogStartOffset = log.LogStartOffset,
+                Duplicate = verdict.IsDuplicate,
+            };
+        }
+
+        var baseOffset = log.NextOffset;
+        log.Producers.Append(batch, baseOffset, clock.NowMs);
+        log.NextOffset += batch.RecordCount;
+        AddEntry(log, segment, payloadPosition, batch, baseOffset);
+        changes.Touch(log);
+        return new BatchCommitResult { BaseOffset = baseOffset, LogStartOffset = log.LogStartOffset };
+    }
+
+    private void AddEntry(PartitionLog log, Segment segment, long payloadPosition, BatchCommit batch, long baseOffset)
+    {
+        var position = payloadPosition + batch.Position;
+        var lastOffset = baseOffset + batch.RecordCount - 1;
+        if (log.Index.Count > 0)
+        {
+            // Byte-adjacent and last of its log: no refused batch can lie between, so its offsets are adjacent too. Only
+            // entries of this block grow; what was visible before stays as it was.
+            ref readonly var last = ref log.Index.Last;
+            if (last.Kind == ContainerKind.WalSegment && last.ContainerId == segment.Id
+                && last.Position >= payloadPosition && last.Position + last.Length == position
+                && last.Length + batch.Length <= EntryBytesMax)
+            {
+                var grown = last with
+                {
+                    LastOffset = lastOffset,
+                    MaxTimestamp = Math.Max(last.MaxTimestamp, batch.MaxTimestamp),
+                    Length = last.Length + batch.Length,
+                };
+                log.Index.GrowLast(grown);
+                ContainerTable.Grow(log, segment, grown, batch.Length);
+                return;
+            }
+        }
+
+        var entry = new BatchIndexEntry(
+            baseOffset, lastOffset, batch.MaxTimestamp, ContainerKind.WalSegment, segment.Id, position, batch.Length, 0);
+        log.Index.Append(entry);
+        containers.Reference(log, entry);
+    }
+
+    private static BatchCommitResult Refused(ErrorCode error) =>
+        new() { ErrorCode = (int)error, BaseOffset = -1, LogStartOffset = -1 };
+}

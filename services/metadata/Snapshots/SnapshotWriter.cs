@@ -1,0 +1,239 @@
+using Google.Protobuf;
+using Spillway.Metadata.Log;
+using Spillway.Metadata.Objects;
+using Spillway.Metadata.Partitions;
+using Spillway.Metadata.Producers;
+using Spillway.Metadata.Registrations;
+using Spillway.Metadata.Segments;
+using Spillway.Metadata.Topics;
+using Spillway.Rpc.Metadata.Persisted;
+
+namespace Spillway.Metadata.Snapshots;
+
+/// <summary>
+/// Writes a state as a sequence of records (docs/formats/metadata-commands.md). Each kind goes out in order of id, so that
+/// equal states give equal bytes.
+/// </summary>
+internal sealed class SnapshotWriter
+{
+    public const int FormatVersion = 1;
+
+    /// <summary>Entries or producers in one record: keeps a record well below what a reader has to buffer.</summary>
+    private const int RowsPerRecord = 512;
+
+    private readonly Stream _destination;
+    private long _recordCount;
+
+    private SnapshotWriter(Stream destination) => _destination = destination;
+
+    public static void Write(MetadataState state, Stream destination)
+    {
+        var writer = new SnapshotWriter(destination);
+        writer.WriteHeader(state);
+        writer.WriteNodes(state);
+        writer.WriteContainers(state);
+        writer.WriteTopics(state);
+        writer.WriteJobs(state);
+        writer.Add(new SnapshotRecord { End = new SnapshotEnd { RecordCount = writer._recordCount + 1 } });
+        destination.Flush();
+    }
+
+    private void WriteHeader(MetadataState state)
+    {
+        var header = new SnapshotHeader
+        {
+            FormatVersion = FormatVersion,
+            ClusterId = ByteString.CopyFrom(state.ClusterId),
+            TimeMs = state.Clock.NowMs,
+            ImageVersion = state.ImageVersion,
+            LogId = state.Topics.LastLogId,
+            SegmentId = state.Containers.LastSegmentId,
+            ObjectId = state.Containers.LastObjectId,
+            JobId = state.Jobs.LastJobId,
+            NextProducerId = state.Producers.Next,
+        };
+        header.BrokerConfigs.Add(state.Configs.BrokerConfigs);
+        header.NodeIds.Add(state.Nodes.LastNodeIds);
+        Add(new SnapshotRecord { Header = header });
+    }
+
+    private void WriteNodes(MetadataState state)
+    {
+        foreach (var node in state.Nodes.All)
+        {
+            Add(new SnapshotRecord
+            {
+                Node = new StoredNode
+                {
+                    Registration = node.Registration,
+                    NodeId = node.NodeId,
+                    Epoch = node.Epoch,
+                    LeaseExpiryMs = node.LeaseExpiryMs,
+                    Live = node.Live,
+                    LastBlockSeq = node.Blocks.LastSeq,
+                },
+            });
+            WriteBlockResults(node);
+        }
+    }
+
+    private void WriteBlockResults(RegisteredNode node)
+    {
+        foreach (var (seq, reply) in node.Blocks.Kept())
+        {
+            Add(new SnapshotRecord
+            {
+                BlockResult = new StoredBlockResult { WriterId = node.NodeId, BlockSeq = seq, Reply = reply },
+            });
+        }
+    }
+
+    private void WriteContainers(MetadataState state)
+    {
+        foreach (var segment in state.Containers.Segments)
+        {
+            Add(new SnapshotRecord { Segment = ToRecord(segment) });
+        }
+
+        foreach (var data in state.Containers.Objects)
+        {
+            Add(new SnapshotRecord { Object = ToRecord(data) });
+        }
+    }
+
+    private static StoredSegment ToRecord(Segment segment) => new()
+    {
+        SegmentId = segment.Id,
+        WriterId = segment.WriterId,
+        WriterEpoch = segment.WriterEpoch,
+        Volume = segment.Volume,
+        Path = segment.Path,
+        RequestToken = segment.RequestToken,
+        Sealed = segment.Sealed,
+        SealedAtMs = segment.SealedAtMs,
+        DrainAfterMs = segment.DrainAfterMs,
+        UnreferencedAtMs = segment.UnreferencedAtMs,
+    };
+
+    private static StoredObject ToRecord(DataObject data) => new()
+    {
+        ObjectId = data.Id,
+        Key = data.Key,
+        State = (StoredObject.Types.State)data.State,
+        ExpiryMs = data.ExpiryMs,
+        SizeBytes = data.SizeBytes,
+        Accepted = { data.Accepted },
+        UnreferencedAtMs = data.UnreferencedAtMs,
+    };
+
+    private void WriteTopics(MetadataState state)
+    {
+        foreach (var topic in state.Topics.All)
+        {
+            var record = new StoredTopic
+            {
+                TopicId = TopicIds.Write(topic.Id),
+                Name = topic.Name,
+                ReplicationFactor = topic.ReplicationFactor,
+                Deleted = topic.Deleted,
+            };
+            record.Configs.Add(topic.Configs);
+            Add(new SnapshotRecord { Topic = record });
+            foreach (var log in topic.Partitions)
+            {
+                WriteLog(log);
+            }
+        }
+    }
+
+    private void WriteLog(PartitionLog log)
+    {
+        Add(new SnapshotRecord
+        {
+            Log = new StoredLog
+            {
+                TopicId = TopicIds.Write(log.Topic.Id),
+                Partition = log.Partition,
+                LogId = log.Id.Value,
+                NextOffset = log.NextOffset,
+                LogStartOffset = log.LogStartOffset,
+                RewriteVersion = log.RewriteVersion,
+            },
+        });
+
+        var cursor = new IndexCursor(0, 0);
+        while (!log.Index.IsEnd(cursor))
+        {
+            var record = new StoredIndexEntries { LogId = log.Id.Value };
+            for (var i = 0; i < RowsPerRecord && !log.Index.IsEnd(cursor); i++)
+            {
+                AddRow(record, log.Index[cursor]);
+                cursor = log.Index.Next(cursor);
+            }
+
+            Add(new SnapshotRecord { IndexEntries = record });
+        }
+
+        foreach (var producers in log.Producers.InOrder.Chunk(RowsPerRecord))
+        {
+            var record = new StoredProducers { LogId = log.Id.Value };
+            record.Producers.AddRange(producers.Select(p => ToRecord(p.Key, p.Value)));
+            Add(new SnapshotRecord { Producers = record });
+        }
+    }
+
+    private static void AddRow(StoredIndexEntries record, in BatchIndexEntry entry)
+    {
+        record.BaseOffset.Add(entry.BaseOffset);
+        record.LastOffset.Add(entry.LastOffset);
+        record.MaxTimestamp.Add(entry.MaxTimestamp);
+        record.Kind.Add((int)entry.Kind);
+        record.ContainerId.Add(entry.ContainerId);
+        record.Position.Add(entry.Position);
+        record.Length.Add(entry.Length);
+        record.RewriteVersion.Add(entry.RewriteVersion);
+    }
+
+    private static StoredProducer ToRecord(long producerId, ProducerState producer)
+    {
+        var record = new StoredProducer
+        {
+            ProducerId = producerId,
+            Epoch = producer.ProducerEpoch,
+            LastAppendMs = producer.LastAppendMs,
+            AcceptedRecords = producer.AcceptedRecords,
+        };
+        for (var i = 0; i < producer.BatchCount; i++)
+        {
+            record.FirstSequence.Add(producer[i].FirstSequence);
+            record.LastSequence.Add(producer[i].LastSequence);
+            record.BaseOffset.Add(producer[i].BaseOffset);
+        }
+
+        return record;
+    }
+
+    private void WriteJobs(MetadataState state)
+    {
+        foreach (var job in state.Jobs.All)
+        {
+            var record = new StoredJob
+            {
+                JobId = job.JobId,
+                Kind = job.Kind,
+                CompactorId = job.CompactorId,
+                CompactorEpoch = job.CompactorEpoch,
+                LeaseExpiryMs = job.LeaseExpiryMs,
+            };
+            record.SegmentIds.AddRange(job.Containers.OfType<Segment>().Select(s => s.Id));
+            record.ObjectIds.AddRange(job.Containers.OfType<DataObject>().Select(o => o.Id));
+            Add(new SnapshotRecord { Job = record });
+        }
+    }
+
+    private void Add(SnapshotRecord record)
+    {
+        record.WriteDelimitedTo(_destination);
+        _recordCount++;
+    }
+}

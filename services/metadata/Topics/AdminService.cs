@@ -1,0 +1,206 @@
+using Spillway.Kafka.Errors;
+using Spillway.Metadata.Log;
+using Spillway.Rpc;
+using Spillway.Rpc.Contracts;
+using Spillway.Rpc.Metadata;
+using Spillway.Rpc.Metadata.Persisted;
+
+namespace Spillway.Metadata.Topics;
+
+/// <summary>
+/// Answers what clients ask for through frontends: first what can be judged without a command, then one command for all that
+/// is left, then the answers in the order of the questions.
+/// </summary>
+internal sealed class AdminService(MetadataNode node, TopicRules rules) : IAdminService
+{
+    private const int ProducerIdsMax = 100_000;
+
+    public async Task<CreateTopicsResult> CreateTopicsAsync(CreateTopicsCall request, CancellationToken cancellationToken)
+    {
+        await node.BarrierAsync(cancellationToken);
+        var answers = new NewTopicResult?[request.Topics.Count];
+        var command = new CreateTopics();
+        var proposed = new List<int>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < request.Topics.Count; i++)
+        {
+            var wanted = request.Topics[i];
+            var (topic, error, message) = names.Add(wanted.Name)
+                ? node.Read(state => Check(wanted, state, request.ValidateOnly))
+                : (null, ErrorCode.InvalidRequest, "The topic is named more than once.");
+            if (topic is null || request.ValidateOnly)
+            {
+                answers[i] = ToAnswer(wanted.Name, topic, error, message);
+            }
+            else
+            {
+                command.Topics.Add(topic);
+                proposed.Add(i);
+            }
+        }
+
+        if (proposed.Count > 0)
+        {
+            var result = await node.ProposeAsync<CreateTopicsResult>(
+                new Command { CreateTopics = command }, cancellationToken);
+            for (var i = 0; i < proposed.Count; i++)
+            {
+                answers[proposed[i]] = result.Topics[i];
+            }
+        }
+
+        return new CreateTopicsResult { Topics = { answers }, ImageVersion = ImageVersion() };
+    }
+
+    public async Task<DeleteTopicsResult> DeleteTopicsAsync(DeleteTopicsCall request, CancellationToken cancellationToken)
+    {
+        var result = await node.ProposeAsync<DeleteTopicsResult>(new Command { DeleteTopics = request }, cancellationToken);
+        result.ImageVersion = ImageVersion();
+        return result;
+    }
+
+    public async Task<CreatePartitionsResult> CreatePartitionsAsync(
+        CreatePartitionsCall request, CancellationToken cancellationToken)
+    {
+        await node.BarrierAsync(cancellationToken);
+        var answers = new TopicResult?[request.Topics.Count];
+        var command = new CreatePartitionsCall();
+        var proposed = new List<int>();
+        for (var i = 0; i < request.Topics.Count; i++)
+        {
+            var more = request.Topics[i];
+            var (error, message) = node.Read(state => state.TopicChanges.CheckPartitions(more));
+            if (error == ErrorCode.None && TopicRules.FindPartitionsFault(more.Partitions) is { } fault)
+            {
+                (error, message) = (ErrorCode.InvalidPartitions, fault);
+            }
+
+            if (error != ErrorCode.None || request.ValidateOnly)
+            {
+                answers[i] = new TopicResult { Name = more.Name, ErrorCode = (int)error, ErrorMessage = message };
+            }
+            else
+            {
+                command.Topics.Add(more);
+                proposed.Add(i);
+            }
+        }
+
+        if (proposed.Count > 0)
+        {
+            var result = await node.ProposeAsync<CreatePartitionsResult>(
+                new Command { CreatePartitions = command }, cancellationToken);
+            for (var i = 0; i < proposed.Count; i++)
+            {
+                answers[proposed[i]] = result.Topics[i];
+            }
+        }
+
+        return new CreatePartitionsResult { Topics = { answers }, ImageVersion = ImageVersion() };
+    }
+
+    public Task<DeleteRecordsResult> DeleteRecordsAsync(DeleteRecordsCall request, CancellationToken cancellationToken) =>
+        node.ProposeAsync<DeleteRecordsResult>(new Command { DeleteRecords = request }, cancellationToken);
+
+    public async Task<AlterConfigsResult> AlterConfigsAsync(AlterConfigsCall request, CancellationToken cancellationToken)
+    {
+        await node.BarrierAsync(cancellationToken);
+        var answers = new ConfigChangeResult?[request.Changes.Count];
+        var command = new AlterConfigsCall();
+        var proposed = new List<int>();
+        for (var i = 0; i < request.Changes.Count; i++)
+        {
+            var change = request.Changes[i];
+            var (error, message) = node.Read(state => Check(change, state));
+            if (error != ErrorCode.None || request.ValidateOnly)
+            {
+                answers[i] = new ConfigChangeResult { ErrorCode = (int)error, ErrorMessage = message };
+            }
+            else
+            {
+                command.Changes.Add(change);
+                proposed.Add(i);
+            }
+        }
+
+        if (proposed.Count > 0)
+        {
+            var result = await node.ProposeAsync<AlterConfigsResult>(
+                new Command { AlterConfigs = command }, cancellationToken);
+            for (var i = 0; i < proposed.Count; i++)
+            {
+                answers[proposed[i]] = result.Results[i];
+            }
+        }
+
+        return new AlterConfigsResult { Results = { answers }, ImageVersion = ImageVersion() };
+    }
+
+    public Task<AllocateProducerIdsResult> AllocateProducerIdsAsync(
+        AllocateProducerIdsCall request, CancellationToken cancellationToken)
+    {
+        if (request.Count is < 1 or > ProducerIdsMax)
+        {
+            throw new RpcException(RpcStatusCode.InvalidArgument, "Producer ids are given out from 1 to 100,000 at once.");
+        }
+
+        return node.ProposeAsync<AllocateProducerIdsResult>(
+            new Command { AllocateProducerIds = request }, cancellationToken);
+    }
+
+    private (CreateTopic? Topic, ErrorCode Error, string Message) Check(NewTopic wanted, MetadataState state, bool validateOnly)
+    {
+        var judged = rules.Check(wanted, state);
+        if (judged.Topic is null || !validateOnly)
+        {
+            return judged;
+        }
+
+        var (error, message) = state.TopicChanges.CheckCreate(wanted.Name, Guid.Empty);
+        return error == ErrorCode.None ? judged : (null, error, message);
+    }
+
+    private static (ErrorCode Error, string Message) Check(ConfigChange change, MetadataState state)
+    {
+        if (change.Kind == ConfigResourceKind.Broker && change.Name.Length > 0)
+        {
+            return (ErrorCode.InvalidRequest, "Brokers are configured all alike: name none.");
+        }
+
+        if (state.Configs.Find(change) is not { } configs)
+        {
+            return change.Kind == ConfigResourceKind.Topic
+                ? (ErrorCode.UnknownTopicOrPartition, "")
+                : (ErrorCode.InvalidRequest, "Topics and brokers have configs.");
+        }
+
+        foreach (var operation in change.Operations)
+        {
+            if (ConfigChanges.Apply(operation, configs.GetValueOrDefault(operation.Key)) is not { } value)
+            {
+                continue;
+            }
+
+            var fault = change.Kind == ConfigResourceKind.Topic
+                ? ConfigRules.FindTopicFault(operation.Key, value)
+                : ConfigRules.FindBrokerFault(operation.Key, value);
+            if (fault is not null)
+            {
+                return (ErrorCode.InvalidConfig, fault);
+            }
+        }
+
+        return (ErrorCode.None, "");
+    }
+
+    private static NewTopicResult ToAnswer(string name, CreateTopic? topic, ErrorCode error, string message) => new()
+    {
+        Name = name,
+        ErrorCode = (int)error,
+        ErrorMessage = message,
+        Partitions = topic?.Partitions ?? -1,
+        ReplicationFactor = topic?.ReplicationFactor ?? -1,
+    };
+
+    private long ImageVersion() => node.Read(state => state.ImageVersion);
+}

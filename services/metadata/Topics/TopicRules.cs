@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Spillway.Kafka.Errors;
+using Spillway.Metadata.Log;
+using Spillway.Rpc.Metadata;
+using Spillway.Rpc.Metadata.Persisted;
+
+namespace Spillway.Metadata.Topics;
+
+/// <summary>
+/// What can be judged of a wanted topic before it is proposed: its name, its numbers, its configs. The leader judges by its
+/// own settings and writes the outcome into the command, so that apply needs neither.
+/// </summary>
+internal sealed class TopicRules(BrokerSettings settings)
+{
+    /// <summary>A topic of more partitions than this is a slip of the pen; Kafka's own advice stays far below.</summary>
+    private const int PartitionsMax = 10_000;
+
+    private const int PartitionsDefault = 1;
+    private const int ReplicationDefault = 1;
+
+    /// <summary>Three zones are the usual deployment, so three replicas are always believable.</summary>
+    private const int ReplicationMaxLeast = 3;
+
+    /// <summary>The topic with defaults put in, or what is wrong with it.</summary>
+    public (CreateTopic? Topic, ErrorCode Error, string Message) Check(NewTopic wanted, MetadataState state)
+    {
+        if (ConfigRules.FindNameFault(wanted.Name) is { } nameFault)
+        {
+            return (null, ErrorCode.InvalidTopicException, nameFault);
+        }
+
+        var dynamic = state.Configs.BrokerConfigs;
+        var partitions = wanted.Partitions == -1
+            ? settings.FindInt32("num.partitions", dynamic, PartitionsDefault)
+            : wanted.Partitions;
+        if (FindPartitionsFault(partitions) is { } fault)
+        {
+            return (null, ErrorCode.InvalidPartitions, fault);
+        }
+
+        var replication = wanted.ReplicationFactor == -1
+            ? settings.FindInt32("default.replication.factor", dynamic, ReplicationDefault)
+            : wanted.ReplicationFactor;
+        var replicationMax = Math.Max(
+            ReplicationMaxLeast, state.Nodes.All.Where(n => n.Live).Select(n => n.Registration.Zone).Distinct().Count());
+        if (replication < 1 || replication > replicationMax)
+        {
+            return (null, ErrorCode.InvalidReplicationFactor, string.Create(
+                CultureInfo.InvariantCulture, $"Replication factor: {replication} is not from 1 to {replicationMax}."));
+        }
+
+        foreach (var (key, value) in wanted.Configs)
+        {
+            if (ConfigRules.FindTopicFault(key, value) is { } configFault)
+            {
+                return (null, ErrorCode.InvalidConfig, configFault);
+            }
+        }
+
+        var topic = new CreateTopic
+        {
+            TopicId = TopicIds.Write(NewTopicId()),
+            Name = wanted.Name,
+            Partitions = partitions,
+            ReplicationFactor = replication,
+        };
+        topic.Configs.Add(wanted.Configs);
+        return (topic, ErrorCode.None, "");
+    }
+
+    public static string? FindPartitionsFault(int partitions) => partitions switch
+    {
+        < 1 => "Number of partitions must be larger than 0.",
+        > PartitionsMax => string.Create(CultureInfo.InvariantCulture, $"A topic has at most {PartitionsMax} partitions."),
+        _ => null,
+    };
+
+    /// <summary>Random, and never one whose text form begins with '-': tools would take it for an option.</summary>
+    private static Guid NewTopicId()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        do
+        {
+            RandomNumberGenerator.Fill(bytes);
+        }
+        while (bytes[0] >> 2 == 62);
+
+        return new Guid(bytes, bigEndian: true);
+    }
+}

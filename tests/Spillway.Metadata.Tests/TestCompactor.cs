@@ -1,0 +1,105 @@
+using Spillway.Rpc.Metadata;
+using Spillway.Rpc.Metadata.Persisted;
+
+namespace Spillway.Metadata.Tests;
+
+/// <summary>A compactor as the state sees it.</summary>
+internal sealed class TestCompactor(StateContext context, RegisterReply registration)
+{
+    public const long JobLeaseMs = 30_000;
+
+    public int Id { get; } = registration.NodeId;
+
+    public long Epoch { get; set; } = registration.Epoch;
+
+    public long DrainBytesTarget { get; set; } = 1;
+
+    public long DrainAgeMs { get; set; }
+
+    public int DrainRangesMax { get; set; } = 10_000;
+
+    public AcquireJobReply Acquire() => context.Apply<AcquireJobReply>(new Command
+    {
+        AcquireJob = new AcquireJob
+        {
+            Request = new AcquireJobRequest { CompactorId = Id, CompactorEpoch = Epoch },
+            LeaseMs = JobLeaseMs,
+            ReadGraceMs = StateContext.GraceMs,
+            DrainBytesTarget = DrainBytesTarget,
+            DrainAgeMs = DrainAgeMs,
+            DrainRangesMax = DrainRangesMax,
+            DeleteCountMax = 100,
+        },
+    });
+
+    public PrepareObjectReply Prepare(Job job, long ttlMs = 10_000) => context.Apply<PrepareObjectReply>(new Command
+    {
+        PrepareObject = new PrepareObjectRequest { JobId = job.JobId, CompactorId = Id, CompactorEpoch = Epoch, TtlMs = ttlMs },
+    });
+
+    public CommitObjectReply Commit(long objectId, params ObjectRange[] ranges) => context.Apply<CommitObjectReply>(
+        new Command { CommitObject = new CommitObjectRequest { ObjectId = objectId, Ranges = { ranges } } });
+
+    /// <summary>Puts all the job's ranges into one object, contiguous ones of a log as one.</summary>
+    public (CommitObjectReply Reply, long ObjectId) Drain(Job job)
+    {
+        var prepared = Prepare(job);
+        Assert.False(prepared.Lost);
+        return (Commit(prepared.ObjectId, Coalesce(job)), prepared.ObjectId);
+    }
+
+    public CompleteJobReply Complete(Job job, bool failed = false, IEnumerable<ContainerLocation>? deleted = null) =>
+        context.Apply<CompleteJobReply>(new Command
+        {
+            CompleteJob = new CompleteJob
+            {
+                Request = new CompleteJobRequest
+                {
+                    JobId = job.JobId, CompactorId = Id, CompactorEpoch = Epoch, Failed = failed, Deleted = { deleted ?? [] },
+                },
+                RetryAfterMs = 5_000,
+            },
+        });
+
+    public RenewJobReply Renew(Job job) => context.Apply<RenewJobReply>(new Command
+    {
+        RenewJob = new RenewJob
+        {
+            Request = new RenewJobRequest { JobId = job.JobId, CompactorId = Id, CompactorEpoch = Epoch },
+            LeaseMs = JobLeaseMs,
+        },
+    });
+
+    public static ObjectRange[] Coalesce(Job job)
+    {
+        var ranges = new List<ObjectRange>();
+        long position = 0;
+        foreach (var range in job.Ranges)
+        {
+            if (ranges.Count > 0 && ranges[^1].LogId == range.LogId && ranges[^1].LastOffset + 1 == range.Entry.BaseOffset)
+            {
+                ranges[^1].LastOffset = range.Entry.LastOffset;
+                ranges[^1].Length += range.Entry.Length;
+            }
+            else
+            {
+                ranges.Add(ToRange(range, position));
+            }
+
+            position += range.Entry.Length;
+        }
+
+        return [.. ranges];
+    }
+
+    public static ObjectRange ToRange(DrainRange range, long position = 0) => new()
+    {
+        LogId = range.LogId,
+        BaseOffset = range.Entry.BaseOffset,
+        LastOffset = range.Entry.LastOffset,
+        MaxTimestamp = range.Entry.MaxTimestamp,
+        Position = position,
+        Length = range.Entry.Length,
+        RewriteVersion = range.RewriteVersion,
+    };
+}
