@@ -1,0 +1,159 @@
+using System.Globalization;
+using Spillway.Kafka.Records;
+
+namespace Spillway.Kafka.Configs;
+
+/// <summary>
+/// A topic's configs as values: what was set on the topic, else the broker's, else Kafka's default. Immutable, parsed once;
+/// what was set must have passed <see cref="TopicConfigs"/>.
+/// </summary>
+public sealed class TopicConfig
+{
+    private readonly IReadOnlyDictionary<string, string> _overrides;
+    private readonly BrokerConfig _broker;
+
+    /// <summary>Reads the configs.</summary>
+    public TopicConfig(IReadOnlyDictionary<string, string> overrides, BrokerConfig broker)
+    {
+        ArgumentNullException.ThrowIfNull(overrides);
+        ArgumentNullException.ThrowIfNull(broker);
+        _overrides = overrides;
+        _broker = broker;
+        var cleanupPolicy = ConfigValue.ToList(Value("cleanup.policy"));
+        IsCompacted = cleanupPolicy.Contains("compact", StringComparer.Ordinal);
+        IsDeleted = cleanupPolicy.Contains("delete", StringComparer.Ordinal);
+        RetentionMs = Long("retention.ms");
+        RetentionBytes = Long("retention.bytes");
+        DeleteRetentionMs = Long("delete.retention.ms");
+        MinCompactionLagMs = Long("min.compaction.lag.ms");
+        MaxCompactionLagMs = Long("max.compaction.lag.ms");
+        MinCleanableDirtyRatio = ConfigValue.ToDouble(Value("min.cleanable.dirty.ratio"));
+        MaxMessageBytes = (int)Long("max.message.bytes");
+        MessageTimestampType = Enum.Parse<TimestampType>(Value("message.timestamp.type"));
+        MessageTimestampBeforeMaxMs = Long("message.timestamp.before.max.ms");
+        MessageTimestampAfterMaxMs = Long("message.timestamp.after.max.ms");
+        CompressionType = Value("compression.type");
+        MinInsyncReplicas = (int)Long("min.insync.replicas");
+        SegmentBytes = (int)Long("segment.bytes");
+        SegmentMs = Long("segment.ms");
+    }
+
+    /// <summary>What was set on the topic.</summary>
+    public IReadOnlyDictionary<string, string> Overrides => _overrides;
+
+    /// <summary>cleanup.policy has compact: the last record of each key stays, and every record needs a key.</summary>
+    public bool IsCompacted { get; }
+
+    /// <summary>cleanup.policy has delete: retention applies.</summary>
+    public bool IsDeleted { get; }
+
+    /// <summary>retention.ms; −1 for ever.</summary>
+    public long RetentionMs { get; }
+
+    /// <summary>retention.bytes of a partition; −1 for no bound.</summary>
+    public long RetentionBytes { get; }
+
+    /// <summary>delete.retention.ms of tombstones.</summary>
+    public long DeleteRetentionMs { get; }
+
+    /// <summary>min.compaction.lag.ms.</summary>
+    public long MinCompactionLagMs { get; }
+
+    /// <summary>max.compaction.lag.ms.</summary>
+    public long MaxCompactionLagMs { get; }
+
+    /// <summary>min.cleanable.dirty.ratio.</summary>
+    public double MinCleanableDirtyRatio { get; }
+
+    /// <summary>max.message.bytes of a batch.</summary>
+    public int MaxMessageBytes { get; }
+
+    /// <summary>message.timestamp.type.</summary>
+    public TimestampType MessageTimestampType { get; }
+
+    /// <summary>message.timestamp.before.max.ms.</summary>
+    public long MessageTimestampBeforeMaxMs { get; }
+
+    /// <summary>message.timestamp.after.max.ms.</summary>
+    public long MessageTimestampAfterMaxMs { get; }
+
+    /// <summary>compression.type, in Kafka's word.</summary>
+    public string CompressionType { get; }
+
+    /// <summary>min.insync.replicas, for show.</summary>
+    public int MinInsyncReplicas { get; }
+
+    /// <summary>segment.bytes, for show.</summary>
+    public int SegmentBytes { get; }
+
+    /// <summary>segment.ms, for show.</summary>
+    public long SegmentMs { get; }
+
+    /// <summary>The produce rules that follow from the topic; the request's version adds whether zstd is allowed.</summary>
+    public RecordBatchRules ToRecordBatchRules() => new()
+    {
+        BatchBytesMax = MaxMessageBytes,
+        TimestampType = MessageTimestampType,
+        TimestampBeforeMaxMs = MessageTimestampBeforeMaxMs,
+        TimestampAfterMaxMs = MessageTimestampAfterMaxMs,
+        KeyRequired = IsCompacted,
+    };
+
+    /// <summary>The value of a topic config as text: what DescribeConfigs shows.</summary>
+    public string Value(string name)
+    {
+        if (_overrides.TryGetValue(name, out var value))
+        {
+            return value.Trim();
+        }
+
+        var config = TopicConfigs.Get(name);
+        foreach (var (synonym, factor) in config.BrokerSynonyms)
+        {
+            if (_broker.IsSet(synonym))
+            {
+                return Scale(_broker.Value(synonym)!, factor);
+            }
+        }
+
+        return config.Default!;
+    }
+
+    /// <summary>
+    /// Every place the value of a topic config may come from, the one that counts first, as DescribeConfigs lists them.
+    /// </summary>
+    public IReadOnlyList<ConfigSynonym> Synonyms(string name)
+    {
+        var synonyms = new List<ConfigSynonym>();
+        if (_overrides.TryGetValue(name, out var value))
+        {
+            synonyms.Add(new ConfigSynonym(name, value.Trim(), ConfigSource.DynamicTopic));
+        }
+
+        var config = TopicConfigs.Get(name);
+        foreach (var (synonym, _) in config.BrokerSynonyms)
+        {
+            if (_broker.IsSet(synonym))
+            {
+                synonyms.Add(new ConfigSynonym(synonym, _broker.Value(synonym), ConfigSource.StaticBroker));
+            }
+        }
+
+        synonyms.Add(new ConfigSynonym(config.BrokerSynonym ?? name, config.Default, ConfigSource.Default));
+        return synonyms;
+    }
+
+    private static string Scale(string value, long factor)
+    {
+        if (factor == 1)
+        {
+            return value;
+        }
+
+        // A negative number of hours means "for ever", which is −1 in any unit.
+        var number = ConfigValue.ToLong(value);
+        return (number < 0 ? -1 : number * factor).ToString(CultureInfo.InvariantCulture);
+    }
+
+    private long Long(string name) => ConfigValue.ToLong(Value(name));
+}
