@@ -101,7 +101,7 @@ internal sealed class MessageParser
 
     private void StartStruct(SchemaLine line)
     {
-        if (_open.Count != 1 || line.Words.Length < 2)
+        if (_open.Count != 1 || line.Words.Length != 2 || !CSharpNames.IsIdentifier(line.Words[1]))
         {
             Error(line, "expected 'struct NAME' at the level of the message's fields");
             return;

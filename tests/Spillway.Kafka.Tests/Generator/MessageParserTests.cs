@@ -20,7 +20,7 @@ public sealed class MessageParserTests
                   Flag bool 2+ default=true
               Other []Shared 4+ tag=0
               After int8 0+
-              struct Shared 0+
+              struct Shared
                 Code uint16 0+
             """));
 
@@ -65,7 +65,8 @@ public sealed class MessageParserTests
     [InlineData("A int8 0+ tag=0", "tagged in versions that are not flexible")]
     [InlineData("A Missing 0+", "Missing is not defined")]
     [InlineData("Ok int8 0+", "has the name or tag of Ok twice")]
-    [InlineData("struct Unused 0+\n    A int8 0+", "no field of Foo holds Unused")]
+    [InlineData("struct Extra 0+", "expected 'struct NAME'")]
+    [InlineData("struct Unused\n    A int8 0+", "no field of Foo holds Unused")]
     public void A_wrong_field_line_is_an_error_and_leaves_the_message_out(string line, string problem)
     {
         var errors = new List<SchemaError>();
@@ -82,7 +83,7 @@ public sealed class MessageParserTests
     public void A_structure_that_contains_itself_is_an_error()
     {
         var error = Assert.Single(Errors(
-            "data Foo versions=0 flexible=none\n  A []Node 0+\n  struct Node 0+\n    Next []Node 0+\n"));
+            "data Foo versions=0 flexible=none\n  A []Node 0+\n  struct Node\n    Next []Node 0+\n"));
 
         Assert.Contains("Node contains itself", error.Message, StringComparison.Ordinal);
     }

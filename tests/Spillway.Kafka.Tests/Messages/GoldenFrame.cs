@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Spillway.Kafka.Tests.Messages;
 
-/// <summary>Request frames that real clients sent, kept under Golden.</summary>
+/// <summary>Request frames that real clients sent, kept under Golden/Requests.</summary>
 internal sealed record GoldenFrame(string Client, ApiKey ApiKey, short Version, byte[] Bytes)
 {
     public static IReadOnlyList<GoldenFrame> All { get; } = Load();
@@ -30,7 +30,7 @@ internal sealed record GoldenFrame(string Client, ApiKey ApiKey, short Version, 
 
     private static List<GoldenFrame> Load() =>
     [
-        .. from path in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Golden"), "*.hex")
+        .. from path in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Golden", "Requests"), "*.hex")
            from line in File.ReadLines(path)
            where !line.StartsWith('#')
            let words = line.Split(' ')
