@@ -53,7 +53,7 @@ public static class ServiceHost
         {
             try
             {
-                await app.StartAsync();
+                await StartAsync(app);
                 await app.WaitForShutdownAsync();
             }
             catch (Exception exception) when (FindReason(exception) is { } reason)
@@ -67,6 +67,19 @@ public static class ServiceHost
                 || app.Services.GetServices<IHostedService>()
                     .Any(service => service is BackgroundService { ExecuteTask.IsFaulted: true });
             return failed ? ExitFailed : 0;
+        }
+    }
+
+    private static async Task StartAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // A signal, or a loop that failed, before the start was done: the host gave up starting but stopped nothing yet.
+            await app.StopAsync();
         }
     }
 

@@ -51,11 +51,31 @@ public sealed class ServiceHostTests
     }
 
     [Fact]
+    public async Task A_stop_in_the_middle_of_the_start_exits_with_zero()
+    {
+        var app = ServiceTestContext.Build(builder => builder.Services.AddHostedService<StoppingService>());
+
+        Assert.Equal(0, await ServiceHost.RunAsync(app, TextWriter.Null));
+    }
+
+    [Fact]
     public async Task A_failed_background_service_that_is_no_loop_exits_with_one_too()
     {
         var app = ServiceTestContext.Build(builder => builder.Services.AddHostedService<FailingService>());
 
         Assert.Equal(ServiceHost.ExitFailed, await ServiceHost.RunAsync(app, TextWriter.Null));
+    }
+
+    private sealed class StoppingService(IHostApplicationLifetime lifetime) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            lifetime.StopApplication();
+            cancellationToken.ThrowIfCancellationRequested();
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private sealed class FailingService : BackgroundService

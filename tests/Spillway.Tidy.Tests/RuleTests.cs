@@ -99,10 +99,11 @@ public sealed class RuleTests
     {
         RepositoryFile[] files =
         [
-            new("libs/A/SegmentFormat.cs", ""), new("libs/A/ObjectFormat.cs", ""), new("docs/formats/segment.md", "Written by SegmentFormat."),
+            new("libs/A/SegmentFormat.cs", ""), new("libs/A/ObjectFormat.cs", ""), new("docs/formats/segment.md", "Written by SegmentFormat; see libs/B."),
+            new("libs/B/IndexFormat.cs", ""),
         ];
 
-        Assert.Equal(["libs/A/ObjectFormat.cs: no page under docs/formats names ObjectFormat"], FormatPages.Find(files));
+        Assert.Equal(["libs/A/ObjectFormat.cs: no page under docs/formats names ObjectFormat or its folder"], FormatPages.Find(files));
     }
 
     [Theory]
