@@ -1,0 +1,48 @@
+# The verbs of every day.
+.PHONY: build test lint format bench run up down up-local down-local e2e soak ci
+
+build:
+	dotnet build Spillway.slnx -c Release -v:q -nologo
+
+test:
+	dotnet test
+
+# The compiler has the analyzers and the style as errors; the tidy tests have the rest.
+lint:
+	dotnet build Spillway.slnx -c Release -v:q -nologo
+	dotnet format whitespace Spillway.slnx --verify-no-changes --no-restore
+	dotnet test tests/Spillway.Tidy.Tests -c Release -v:q
+
+format:
+	dotnet format Spillway.slnx --no-restore
+
+bench:
+	dotnet run -c Release --project bench/Spillway.Benchmarks -- --filter '*'
+
+# Everything in one process on ./data: Kafka on 127.0.0.1:9092.
+run:
+	dotnet run -c Release --project services/standalone
+
+# The whole platform in containers.
+up:
+	docker compose up -d --build
+
+down:
+	docker compose down
+
+# The five services as processes of this machine, in two zones.
+up-local:
+	tools/local/up
+
+down-local:
+	tools/local/down
+
+e2e:
+	dotnet test tests/Spillway.EndToEnd.Tests -c Release
+
+# The end-to-end tests again and again: SOAK_ROUNDS=100 make soak
+soak:
+	for round in $$(seq $${SOAK_ROUNDS:-10}); do echo "round $$round"; dotnet test tests/Spillway.EndToEnd.Tests -c Release -v:q || exit 1; done
+
+ci:
+	.ci/run
