@@ -1,0 +1,18 @@
+using Spillway.Rpc.Append;
+
+namespace Spillway.ProtocolFrontend.Connections;
+
+/// <summary>What handlers keep with a connection. Touched by the connection's reader only.</summary>
+internal sealed class ConnectionState : IDisposable
+{
+    /// <summary>
+    /// The end of the chain of this connection's produces: the next one is submitted to a writer when this one was
+    /// (not when it is done), so that a connection's order is kept.
+    /// </summary>
+    public Task LastProduceSubmitted { get; set; } = Task.CompletedTask;
+
+    /// <summary>The writer stream that this connection's produces go to.</summary>
+    public IAppendStream? Writer { get; set; }
+
+    public void Dispose() => Writer = null;
+}

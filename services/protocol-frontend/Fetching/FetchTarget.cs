@@ -1,0 +1,18 @@
+using Spillway.Kafka.Errors;
+using Spillway.Kafka.Messages;
+using Spillway.ProtocolFrontend.Tails;
+
+namespace Spillway.ProtocolFrontend.Fetching;
+
+/// <summary>One partition of a fetch request: what was asked, and the view that serves it or the error that it gets.</summary>
+internal sealed class FetchTarget(FetchRequest.FetchPartition asked, PartitionView? view, ErrorCode error)
+{
+    public FetchRequest.FetchPartition Asked { get; } = asked;
+
+    public PartitionView? View { get; } = view;
+
+    public ErrorCode Error { get; set; } = error;
+
+    /// <summary>The partition's end as the last pass saw it; a wait is only worth it while it stays there.</summary>
+    public long SeenEndOffset { get; set; } = -1;
+}

@@ -1,0 +1,9 @@
+namespace Spillway.ProtocolFrontend.Fetching;
+
+/// <summary>Where the bytes of a fetch came from.</summary>
+internal enum ReadSource
+{
+    TailCache,
+    Wal,
+    Object,
+}

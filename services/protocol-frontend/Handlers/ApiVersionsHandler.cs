@@ -1,0 +1,40 @@
+using System.Text.RegularExpressions;
+using Spillway.Kafka.Errors;
+using Spillway.Kafka.Messages;
+using Spillway.ProtocolFrontend.Connections;
+
+namespace Spillway.ProtocolFrontend.Handlers;
+
+/// <summary>ApiVersions: exactly what is served. No features are finalized yet, so that clients use none.</summary>
+internal sealed partial class ApiVersionsHandler(ServedApis served) : IApiHandler
+{
+    public ApiKey ApiKey => ApiKey.ApiVersions;
+
+    public short VersionMin => MessageCatalog.MinVersion(ApiKey);
+
+    public short VersionMax => MessageCatalog.MaxStableVersion(ApiKey);
+
+    public RequestOrder Order => RequestOrder.Ahead;
+
+    public ValueTask<Answer> HandleAsync(RequestContext context, IKafkaRequest request)
+    {
+        var asked = (ApiVersionsRequest)request;
+        var response = new ApiVersionsResponse();
+        if (context.ApiVersion >= 3 && !(IsName(asked.ClientSoftwareName) && IsName(asked.ClientSoftwareVersion)))
+        {
+            response.ErrorCode = (short)ErrorCode.InvalidRequest;
+        }
+        else
+        {
+            response.ApiKeys.AddRange(served.Apis);
+        }
+
+        return ValueTask.FromResult(new Answer(response));
+    }
+
+    // KIP-511: the broker refuses names that would not do as a metric tag.
+    private static bool IsName(string name) => SoftwareName().IsMatch(name);
+
+    [GeneratedRegex(@"^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$")]
+    private static partial Regex SoftwareName();
+}

@@ -1,0 +1,49 @@
+using Spillway.Kafka.Errors;
+using Spillway.Kafka.Messages;
+using Spillway.ProtocolFrontend.Cluster;
+using Spillway.ProtocolFrontend.Connections;
+
+namespace Spillway.ProtocolFrontend.Handlers;
+
+/// <summary>DescribeCluster: the frontends as brokers. There are no controllers that a client could talk to.</summary>
+internal sealed class DescribeClusterHandler(ClusterView cluster, Brokers brokers, ILogger<DescribeClusterHandler> logger)
+    : ApiHandler<DescribeClusterRequest, DescribeClusterResponse>(logger)
+{
+    private const sbyte BrokersEndpoint = 1;
+
+    public override ApiKey ApiKey => ApiKey.DescribeCluster;
+
+    protected override ValueTask<DescribeClusterResponse> HandleAsync(RequestContext context, DescribeClusterRequest request)
+    {
+        var response = new DescribeClusterResponse
+        {
+            EndpointType = request.EndpointType,
+            ClusterId = ClusterIds.Format(cluster.Image.ClusterId),
+            ControllerId = brokers.OwnNodeId,
+            ClusterAuthorizedOperations =
+                request.IncludeClusterAuthorizedOperations ? AuthorizedOperations.Cluster : AuthorizedOperations.NotAsked,
+        };
+        if (request.EndpointType != BrokersEndpoint)
+        {
+            // KIP-919: a broker's listener describes brokers only.
+            response.ErrorCode = (short)(request.EndpointType == 2 ? ErrorCode.MismatchedEndpointType : ErrorCode.UnsupportedEndpointType);
+            return ValueTask.FromResult(response);
+        }
+
+        foreach (var frontend in brokers.All())
+        {
+            response.Brokers.Add(new DescribeClusterResponse.DescribeClusterBroker
+            {
+                BrokerId = frontend.NodeId,
+                Host = frontend.Host,
+                Port = frontend.Port,
+                Rack = frontend.Zone,
+            });
+        }
+
+        return ValueTask.FromResult(response);
+    }
+
+    protected override DescribeClusterResponse Fail(RequestContext context, DescribeClusterRequest request, ErrorCode error) =>
+        new() { ErrorCode = (short)error };
+}

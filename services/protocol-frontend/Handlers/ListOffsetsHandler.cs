@@ -1,0 +1,141 @@
+using Spillway.Kafka;
+using Spillway.Kafka.Errors;
+using Spillway.Kafka.Messages;
+using Spillway.ProtocolFrontend.Cluster;
+using Spillway.ProtocolFrontend.Connections;
+using Spillway.ProtocolFrontend.Fetching;
+using Spillway.Rpc.Contracts;
+using Spillway.Rpc.Metadata;
+
+namespace Spillway.ProtocolFrontend.Handlers;
+
+/// <summary>
+/// ListOffsets: latest, earliest, by time, the record with the greatest time (KIP-734), earliest local and latest tiered (KIP-405).
+/// Always from a current state, or end offsets would go back and forth between frontends.
+/// </summary>
+internal sealed class ListOffsetsHandler(
+    ClusterView cluster, IPartitionIndexService index, TimestampScan scan, ContainerDirectory containers, ILogger<ListOffsetsHandler> logger)
+    : ApiHandler<ListOffsetsRequest, ListOffsetsResponse>(logger)
+{
+    private const long LatestTimestamp = -1;
+    private const long MaxTimestamp = -3;
+    private const long LatestTieredTimestamp = -5;
+    private const short LeaderEpochVersion = 4;
+
+    public override ApiKey ApiKey => ApiKey.ListOffsets;
+
+    protected override async ValueTask<ListOffsetsResponse> HandleAsync(RequestContext context, ListOffsetsRequest request)
+    {
+        var image = request.Topics.TrueForAll(topic => Knows(cluster.Image, topic))
+            ? cluster.Image
+            : await cluster.GetCurrentAsync(context.Aborted).ConfigureAwait(false);
+        var call = new ListLogOffsetsRequest();
+        var waiting = new List<ListOffsetsResponse.ListOffsetsPartitionResponse>();
+        var response = Prepare(image, request, context.ApiVersion, call, waiting);
+        if (waiting.Count == 0)
+        {
+            return response;
+        }
+
+        var reply = await index.ListOffsetsAsync(call, context.Aborted).ConfigureAwait(false);
+        containers.Learn(reply.Containers);
+        for (var i = 0; i < waiting.Count; i++)
+        {
+            await FillAsync(waiting[i], call.Queries[i], reply.Results[i], context.Aborted).ConfigureAwait(false);
+            if (context.ApiVersion >= LeaderEpochVersion && waiting[i].Offset >= 0)
+            {
+                waiting[i].LeaderEpoch = 0;
+            }
+        }
+
+        return response;
+    }
+
+    protected override ListOffsetsResponse Fail(RequestContext context, ListOffsetsRequest request, ErrorCode error)
+    {
+        var response = new ListOffsetsResponse();
+        foreach (var asked in request.Topics)
+        {
+            var topic = new ListOffsetsResponse.ListOffsetsTopicResponse { Name = asked.Name };
+            foreach (var partition in asked.Partitions)
+            {
+                topic.Partitions.Add(new() { PartitionIndex = partition.PartitionIndex, ErrorCode = (short)error });
+            }
+
+            response.Topics.Add(topic);
+        }
+
+        return response;
+    }
+
+    private static bool Knows(ClusterImage image, ListOffsetsRequest.ListOffsetsTopic topic) =>
+        image.FindTopic(topic.Name) is { } known && topic.Partitions.TrueForAll(partition => known.TryGetLog(partition.PartitionIndex, out _));
+
+    private static ListOffsetsResponse Prepare(
+        ClusterImage image,
+        ListOffsetsRequest request,
+        short version,
+        ListLogOffsetsRequest call,
+        List<ListOffsetsResponse.ListOffsetsPartitionResponse> waiting)
+    {
+        var response = new ListOffsetsResponse();
+        foreach (var asked in request.Topics)
+        {
+            var known = image.FindTopic(asked.Name);
+            var topic = new ListOffsetsResponse.ListOffsetsTopicResponse { Name = asked.Name };
+            foreach (var partition in asked.Partitions)
+            {
+                var result = new ListOffsetsResponse.ListOffsetsPartitionResponse { PartitionIndex = partition.PartitionIndex };
+                if (known is null || !known.TryGetLog(partition.PartitionIndex, out var logId))
+                {
+                    result.ErrorCode = (short)ErrorCode.UnknownTopicOrPartition;
+                }
+                else if (!IsServed(partition.Timestamp, version))
+                {
+                    result.ErrorCode = (short)ErrorCode.UnsupportedVersion;
+                }
+                else
+                {
+                    call.Queries.Add(new LogOffsetQuery
+                    {
+                        LogId = logId.Value, Timestamp = partition.Timestamp, IsolationLevel = request.IsolationLevel,
+                    });
+                    waiting.Add(result);
+                }
+
+                topic.Partitions.Add(result);
+            }
+
+            response.Topics.Add(topic);
+        }
+
+        return response;
+    }
+
+    // Each special time came with a version: -3 with v7, -4 with v8, -5 with v9.
+    private static bool IsServed(long timestamp, short version) => timestamp switch
+    {
+        >= LatestTimestamp or -2 => true,
+        MaxTimestamp => version >= 7,
+        -4 => version >= 8,
+        LatestTieredTimestamp => version >= 9,
+        _ => false,
+    };
+
+    private async ValueTask FillAsync(
+        ListOffsetsResponse.ListOffsetsPartitionResponse response, LogOffsetQuery query, LogOffsetResult result, CancellationToken cancellationToken)
+    {
+        response.ErrorCode = (short)result.ErrorCode;
+        response.Offset = result.Offset;
+        response.Timestamp = result.Timestamp;
+        if (result.ErrorCode == 0 && result.Scan is { } entry)
+        {
+            var target = query.Timestamp == MaxTimestamp ? entry.MaxTimestamp : query.Timestamp;
+            var (error, found) = await scan.FindAsync(new LogId(query.LogId), entry, target, result.LogStartOffset, cancellationToken)
+                .ConfigureAwait(false);
+            response.ErrorCode = (short)error;
+            response.Offset = found?.Offset ?? -1;
+            response.Timestamp = found?.Timestamp ?? -1;
+        }
+    }
+}

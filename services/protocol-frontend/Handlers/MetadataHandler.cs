@@ -1,0 +1,169 @@
+using Spillway.Kafka.Errors;
+using Spillway.Kafka.Messages;
+using Spillway.ProtocolFrontend.Cluster;
+using Spillway.ProtocolFrontend.Connections;
+
+namespace Spillway.ProtocolFrontend.Handlers;
+
+/// <summary>Metadata: topics, and for each partition the frontend of the client's own zone as its leader (design.md §7).</summary>
+internal sealed class MetadataHandler(
+    ClusterView cluster,
+    Brokers brokers,
+    ClientZones zones,
+    TopicAutoCreation autoCreation,
+    ProtocolFrontendOptions options,
+    TimeProvider time,
+    ILogger<MetadataHandler> logger) : ApiHandler<MetadataRequest, MetadataResponse>(logger)
+{
+    public override ApiKey ApiKey => ApiKey.Metadata;
+
+    public override RequestOrder Order => RequestOrder.Ahead;
+
+    protected override async ValueTask<MetadataResponse> HandleAsync(RequestContext context, MetadataRequest request)
+    {
+        var image = cluster.Image;
+        var wantsAll = request.Topics is null || (context.ApiVersion == 0 && request.Topics.Count == 0);
+        if (!wantsAll && !KnowsAll(image, request.Topics!))
+        {
+            // Unknown is only what the leader says is unknown: clients create topics or give up on that word.
+            image = await cluster.GetCurrentAsync(context.Aborted).WaitAsync(options.DependencyTimeout, time).ConfigureAwait(false);
+        }
+
+        var zone = zones.Find(context.ClientId, context.ClientAddress);
+        var response = new MetadataResponse
+        {
+            ClusterId = ClusterIds.Format(image.ClusterId),
+            ControllerId = brokers.OwnNodeId,
+            ClusterAuthorizedOperations =
+                request.IncludeClusterAuthorizedOperations ? AuthorizedOperations.Cluster : AuthorizedOperations.NotAsked,
+        };
+        AddBrokers(response);
+        if (wantsAll)
+        {
+            foreach (var topic in image.TopicsByName.Values)
+            {
+                response.Topics.Add(Describe(topic, zone, request));
+            }
+
+            return response;
+        }
+
+        await AddTopicsAsync(response, image, request, zone, context).ConfigureAwait(false);
+        return response;
+    }
+
+    protected override MetadataResponse Fail(RequestContext context, MetadataRequest request, ErrorCode error)
+    {
+        var response = new MetadataResponse { ControllerId = brokers.OwnNodeId, ErrorCode = (short)error };
+        AddBrokers(response);
+        foreach (var topic in request.Topics ?? [])
+        {
+            // A code that every client version retries on.
+            response.Topics.Add(Failed(topic, ErrorCode.LeaderNotAvailable));
+        }
+
+        return response;
+    }
+
+    private static bool KnowsAll(ClusterImage image, List<MetadataRequest.MetadataRequestTopic> topics)
+    {
+        foreach (var topic in topics)
+        {
+            if (Find(image, topic) is null)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static TopicView? Find(ClusterImage image, MetadataRequest.MetadataRequestTopic topic) =>
+        topic.TopicId != Guid.Empty ? image.FindTopic(topic.TopicId) : topic.Name is { } name ? image.FindTopic(name) : null;
+
+    private static MetadataResponse.MetadataResponseTopic Failed(MetadataRequest.MetadataRequestTopic topic, ErrorCode error) =>
+        new() { Name = topic.Name ?? (topic.TopicId == Guid.Empty ? "" : null), TopicId = topic.TopicId, ErrorCode = (short)error };
+
+    private void AddBrokers(MetadataResponse response)
+    {
+        foreach (var frontend in brokers.All())
+        {
+            response.Brokers.Add(new MetadataResponse.MetadataResponseBroker
+            {
+                NodeId = frontend.NodeId,
+                Host = frontend.Host,
+                Port = frontend.Port,
+                Rack = frontend.Zone,
+            });
+        }
+    }
+
+    private async ValueTask AddTopicsAsync(
+        MetadataResponse response, ClusterImage image, MetadataRequest request, string zone, RequestContext context)
+    {
+        List<MetadataRequest.MetadataRequestTopic>? missing = null;
+        foreach (var asked in request.Topics!)
+        {
+            if (Find(image, asked) is { } topic)
+            {
+                response.Topics.Add(Describe(topic, zone, request));
+            }
+            else if (asked.TopicId != Guid.Empty)
+            {
+                response.Topics.Add(Failed(asked, ErrorCode.UnknownTopicId));
+            }
+            else
+            {
+                (missing ??= []).Add(asked);
+            }
+        }
+
+        if (missing is not null)
+        {
+            await AddMissingAsync(response, missing, request, zone, context).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask AddMissingAsync(
+        MetadataResponse response,
+        List<MetadataRequest.MetadataRequestTopic> missing,
+        MetadataRequest request,
+        string zone,
+        RequestContext context)
+    {
+        var allowed = context.ApiVersion < 4 || request.AllowAutoTopicCreation;
+        var created = await autoCreation.CreateAsync([.. missing.Select(static topic => topic.Name ?? "")], allowed, context.Aborted)
+            .ConfigureAwait(false);
+        for (var i = 0; i < missing.Count; i++)
+        {
+            response.Topics.Add(
+                created[i].Topic is { } topic ? Describe(topic, zone, request) : Failed(missing[i], created[i].Error));
+        }
+    }
+
+    private MetadataResponse.MetadataResponseTopic Describe(TopicView topic, string zone, MetadataRequest request)
+    {
+        var described = new MetadataResponse.MetadataResponseTopic
+        {
+            Name = topic.Name,
+            TopicId = topic.TopicId,
+            TopicAuthorizedOperations =
+                request.IncludeTopicAuthorizedOperations ? AuthorizedOperations.Topic : AuthorizedOperations.NotAsked,
+        };
+        for (var partition = 0; partition < topic.PartitionCount; partition++)
+        {
+            var replicas = brokers.ReplicasOf(topic.TopicId, partition);
+            described.Partitions.Add(new MetadataResponse.MetadataResponsePartition
+            {
+                PartitionIndex = partition,
+                LeaderId = brokers.LeaderOf(zone, topic.TopicId, partition),
+                // Constant: different zones are shown different leaders at the same time (leaderless-lessons: leader epoch).
+                LeaderEpoch = 0,
+                ReplicaNodes = replicas,
+                IsrNodes = replicas,
+            });
+        }
+
+        return described;
+    }
+}

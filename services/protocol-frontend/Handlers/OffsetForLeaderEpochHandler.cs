@@ -1,0 +1,85 @@
+using Spillway.Kafka.Errors;
+using Spillway.Kafka.Messages;
+using Spillway.ProtocolFrontend.Cluster;
+using Spillway.ProtocolFrontend.Connections;
+using Spillway.Rpc.Contracts;
+using Spillway.Rpc.Metadata;
+
+namespace Spillway.ProtocolFrontend.Handlers;
+
+/// <summary>
+/// OffsetForLeaderEpoch: there is one leader epoch, 0, and it ends at the log's end. Nothing is ever truncated, so no client is ever told so.
+/// </summary>
+internal sealed class OffsetForLeaderEpochHandler(
+    ClusterView cluster, IPartitionIndexService index, ILogger<OffsetForLeaderEpochHandler> logger)
+    : ApiHandler<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>(logger)
+{
+    private const long Latest = -1;
+
+    public override ApiKey ApiKey => ApiKey.OffsetForLeaderEpoch;
+
+    protected override async ValueTask<OffsetForLeaderEpochResponse> HandleAsync(RequestContext context, OffsetForLeaderEpochRequest request)
+    {
+        var image = request.Topics.TrueForAll(topic => Knows(cluster.Image, topic))
+            ? cluster.Image
+            : await cluster.GetCurrentAsync(context.Aborted).ConfigureAwait(false);
+        var call = new ListLogOffsetsRequest();
+        var waiting = new List<OffsetForLeaderEpochResponse.EpochEndOffset>();
+        var response = new OffsetForLeaderEpochResponse();
+        foreach (var asked in request.Topics)
+        {
+            var topic = image.FindTopic(asked.Topic);
+            var result = new OffsetForLeaderEpochResponse.OffsetForLeaderTopicResult { Topic = asked.Topic };
+            foreach (var partition in asked.Partitions)
+            {
+                var end = new OffsetForLeaderEpochResponse.EpochEndOffset { Partition = partition.Partition };
+                if (topic is not null && topic.TryGetLog(partition.Partition, out var logId))
+                {
+                    call.Queries.Add(new LogOffsetQuery { LogId = logId.Value, Timestamp = Latest });
+                    waiting.Add(end);
+                }
+                else
+                {
+                    end.ErrorCode = (short)ErrorCode.UnknownTopicOrPartition;
+                }
+
+                result.Partitions.Add(end);
+            }
+
+            response.Topics.Add(result);
+        }
+
+        if (waiting.Count > 0)
+        {
+            var reply = await index.ListOffsetsAsync(call, context.Aborted).ConfigureAwait(false);
+            for (var i = 0; i < waiting.Count; i++)
+            {
+                waiting[i].ErrorCode = (short)reply.Results[i].ErrorCode;
+                waiting[i].LeaderEpoch = 0;
+                waiting[i].EndOffset = reply.Results[i].Offset;
+            }
+        }
+
+        return response;
+    }
+
+    protected override OffsetForLeaderEpochResponse Fail(RequestContext context, OffsetForLeaderEpochRequest request, ErrorCode error)
+    {
+        var response = new OffsetForLeaderEpochResponse();
+        foreach (var asked in request.Topics)
+        {
+            var result = new OffsetForLeaderEpochResponse.OffsetForLeaderTopicResult { Topic = asked.Topic };
+            foreach (var partition in asked.Partitions)
+            {
+                result.Partitions.Add(new() { Partition = partition.Partition, ErrorCode = (short)error });
+            }
+
+            response.Topics.Add(result);
+        }
+
+        return response;
+    }
+
+    private static bool Knows(ClusterImage image, OffsetForLeaderEpochRequest.OffsetForLeaderTopic topic) =>
+        image.FindTopic(topic.Topic) is { } known && topic.Partitions.TrueForAll(partition => known.TryGetLog(partition.Partition, out _));
+}

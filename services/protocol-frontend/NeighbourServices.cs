@@ -1,0 +1,27 @@
+using Spillway.Rpc;
+using Spillway.Rpc.Contracts;
+using Spillway.ServiceDefaults.Configuration;
+
+namespace Spillway.ProtocolFrontend;
+
+/// <summary>The services that a frontend in a process of its own calls.</summary>
+internal static class NeighbourServices
+{
+    public static WebApplicationBuilder AddNeighbours(this WebApplicationBuilder builder)
+    {
+        builder.AddSpillwayOptions<NeighbourOptions>(NeighbourOptions.Section, Validate);
+        builder.Services.AddRemoteMetadata(static provider =>
+            new RpcChannel(new Uri(provider.GetRequiredService<NeighbourOptions>().Metadata)));
+        builder.Services.AddSingleton<IZoneRoutingService>(static provider =>
+            new RemoteZoneRoutingService(new RpcChannel(new Uri(provider.GetRequiredService<NeighbourOptions>().ZoneRouter))));
+        return builder;
+    }
+
+    private static void Validate(NeighbourOptions options, OptionsErrors errors)
+    {
+        errors.Require(
+            NeighbourOptions.IsAddress(options.Metadata), nameof(options.Metadata), "must be a URL", "http://metadata:7100");
+        errors.Require(
+            NeighbourOptions.IsAddress(options.ZoneRouter), nameof(options.ZoneRouter), "must be a URL", "http://zone-router:7300");
+    }
+}

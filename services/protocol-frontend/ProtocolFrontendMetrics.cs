@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Spillway.Kafka.Messages;
+using Spillway.ProtocolFrontend.Connections;
+using Spillway.ProtocolFrontend.Fetching;
+
+namespace Spillway.ProtocolFrontend;
+
+/// <summary>Every instrument of the frontend.</summary>
+internal sealed class ProtocolFrontendMetrics
+{
+    public const string MeterName = "Spillway.ProtocolFrontend";
+
+    private readonly Meter _meter;
+    private readonly UpDownCounter<long> _connections;
+    private readonly Histogram<double> _requestDuration;
+    private readonly Counter<long> _producedBytes;
+    private readonly Counter<long> _readBytes;
+    private readonly Counter<long> _otherZoneWriters;
+
+    public ProtocolFrontendMetrics(IMeterFactory meters)
+    {
+        _meter = meters.Create(MeterName);
+        _connections = _meter.CreateUpDownCounter<long>(
+            "spillway.frontend.connections", "{connection}", "Open client connections.");
+        _requestDuration = _meter.CreateHistogram<double>(
+            "spillway.frontend.request.duration", "s", "Time from a request's last byte to its answer, by API.");
+        _producedBytes = _meter.CreateCounter<long>(
+            "spillway.frontend.produced", "By", "Bytes of record batches that were acknowledged.");
+        _readBytes = _meter.CreateCounter<long>(
+            "spillway.frontend.read", "By", "Bytes of record batches read for fetches, by where they came from.");
+        _otherZoneWriters = _meter.CreateCounter<long>(
+            "spillway.frontend.other_zone_writers", "{choice}", "Connections given a writer of another zone, because the own zone had none.");
+    }
+
+    public void ConnectionOpened() => _connections.Add(1);
+
+    public void ConnectionClosed() => _connections.Add(-1);
+
+    public void RequestHandled(ApiKey apiKey, TimeSpan duration)
+    {
+        if (_requestDuration.Enabled)
+        {
+            _requestDuration.Record(duration.TotalSeconds, new TagList { { "api", ApiNames.Of(apiKey) } });
+        }
+    }
+
+    public void OtherZoneWriterChosen() => _otherZoneWriters.Add(1);
+
+    public void BytesProduced(int bytes) => _producedBytes.Add(bytes);
+
+    public void BytesRead(ReadSource source, long bytes)
+    {
+        if (bytes > 0 && _readBytes.Enabled)
+        {
+            _readBytes.Add(bytes, new TagList { { "source", SourceName(source) } });
+        }
+    }
+
+    /// <summary>Shows how much of a budget is used; gives the budget back.</summary>
+    public ByteBudget Observe(ByteBudget budget)
+    {
+        _meter.CreateObservableGauge(
+            "spillway.frontend.in_flight", () => budget.UsedBytes, "By", "Bytes of requests being served.");
+        return budget;
+    }
+
+    public TailCache Observe(TailCache cache)
+    {
+        _meter.CreateObservableGauge(
+            "spillway.frontend.tail_cache", () => cache.ChargedBytes, "By", "Bytes held by the tail cache.");
+        return cache;
+    }
+
+    private static string SourceName(ReadSource source) => source switch
+    {
+        ReadSource.TailCache => "tail_cache",
+        ReadSource.Wal => "wal",
+        _ => "object",
+    };
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using Spillway.ServiceDefaults.Configuration;
+
+namespace Spillway.ProtocolFrontend;
+
+/// <summary>Settings of the protocol frontend: section <c>Spillway:ProtocolFrontend</c>.</summary>
+internal sealed class ProtocolFrontendOptions
+{
+    public const string Section = "Spillway:ProtocolFrontend";
+
+    /// <summary>Stable name of this frontend; the same name keeps its broker id across restarts. Default: frontend-1.</summary>
+    public string Name { get; init; } = "frontend-1";
+
+    /// <summary>The zone that this frontend runs in. Default: local.</summary>
+    public string Zone { get; init; } = "local";
+
+    /// <summary>Address that the Kafka listener binds to. Default 127.0.0.1: nothing is opened to a network unasked.</summary>
+    public string ListenAddress { get; init; } = "127.0.0.1";
+
+    /// <summary>Port of the Kafka listener. 0 lets the system choose. Default: 9092.</summary>
+    public int ListenPort { get; init; } = 9092;
+
+    /// <summary>Host that clients are told. Default: the listen address.</summary>
+    public string? AdvertisedHost { get; init; }
+
+    /// <summary>Port that clients are told. Default: the port listened on.</summary>
+    public int? AdvertisedPort { get; init; }
+
+    /// <summary>Bytes of the largest request taken (Kafka's socket.request.max.bytes). Default 100 MiB, Kafka's own.</summary>
+    public int RequestBytesMax { get; init; } = 100 * 1024 * 1024;
+
+    /// <summary>Bytes of requests being served at once, over all connections; past it connections are not read. Default 256 MiB.</summary>
+    public long InFlightBytesMax { get; init; } = 256L << 20;
+
+    /// <summary>Bytes of record batches kept in memory after they were produced or read here. Default 256 MiB.</summary>
+    public long TailCacheBytesMax { get; init; } = 256L << 20;
+
+    /// <summary>Bytes of the largest fetch response (Kafka's fetch.max.bytes). Default 55 MiB, Kafka's own.</summary>
+    public int FetchBytesMax { get; init; } = 55 * 1024 * 1024;
+
+    /// <summary>Produce goes to a writer of another zone where the own zone has none. Default true: available before cheap.</summary>
+    public bool AllowOtherZoneWriter { get; init; } = true;
+
+    /// <summary>The WAL volumes, as this host mounts them: every volume that a writer of any zone writes to.</summary>
+    public IList<VolumeOptions> Volumes { get; init; } = [];
+
+    /// <summary>Threads that read from WAL volumes; a volume can block, so these are no pool threads. Default 8.</summary>
+    public int ReadThreads { get; init; } = 8;
+
+    /// <summary>Longest that a request waits for metadata or a writer before it is answered with a retriable error. Default 30 s.</summary>
+    public TimeSpan DependencyTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The zone of each client that comes in on a listener bound to a zone is the frontend's own when this is set. Default false.</summary>
+    public bool ListenerIsZoneBound { get; init; }
+
+    internal static void Validate(ProtocolFrontendOptions options, OptionsErrors errors)
+    {
+        errors.Require(options.Name.Length > 0, nameof(Name), "must not be empty", "frontend-a");
+        errors.Require(options.Zone.Length > 0, nameof(Zone), "must not be empty", "eu-west-1a");
+        errors.Require(IPAddress.TryParse(options.ListenAddress, out _), nameof(ListenAddress), "must be an IP address", "0.0.0.0");
+        errors.Require(options.ListenPort is >= 0 and <= 65535, nameof(ListenPort), "must be a port from 0 to 65535", 9092);
+        errors.Require(
+            options.AdvertisedPort is null or (>= 1 and <= 65535), nameof(AdvertisedPort), "must be a port from 1 to 65535", 9092);
+        errors.Require(
+            options.RequestBytesMax >= 1024, nameof(RequestBytesMax), "must be at least 1024 bytes", 104857600);
+        errors.Require(options.InFlightBytesMax >= 1 << 20, nameof(InFlightBytesMax), "must be at least 1 MiB", 268435456);
+        errors.Require(options.TailCacheBytesMax >= 0, nameof(TailCacheBytesMax), "must not be negative", 268435456);
+        errors.Require(options.FetchBytesMax >= 1024, nameof(FetchBytesMax), "must be at least 1024 bytes", 57671680);
+        errors.Require(
+            options.Volumes.All(static volume => volume.Name.Length > 0 && volume.Path.Length > 0),
+            nameof(Volumes),
+            "must each have a name and a path",
+            "Volumes:0:Name=wal1, Volumes:0:Path=/mnt/wal1");
+        errors.Require(options.ReadThreads is >= 1 and <= 256, nameof(ReadThreads), "must be from 1 to 256", 8);
+        errors.Require(
+            options.DependencyTimeout > TimeSpan.Zero && options.DependencyTimeout <= TimeSpan.FromMinutes(10),
+            nameof(DependencyTimeout),
+            "must be more than zero and at most ten minutes",
+            "00:00:30");
+    }
+}

@@ -1,0 +1,120 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Spillway.Kafka.Buffers;
+using Spillway.ProtocolFrontend.Cluster;
+using Spillway.ProtocolFrontend.Connections;
+using Spillway.ProtocolFrontend.Fetching;
+using Spillway.ProtocolFrontend.Handlers;
+using Spillway.ProtocolFrontend.Producing;
+using Spillway.ProtocolFrontend.Tails;
+using Spillway.Rpc;
+using Spillway.ServiceDefaults.Configuration;
+using Spillway.ServiceDefaults.Draining;
+using Spillway.ServiceDefaults.Health;
+using Spillway.Storage.Caching;
+using Spillway.Storage.Wal;
+
+namespace Spillway.ProtocolFrontend;
+
+/// <summary>The protocol frontend as a module.</summary>
+public static class ProtocolFrontendServices
+{
+    /// <summary>
+    /// Adds the frontend; metadata's services and the router's must be there, remote or in this process. With
+    /// <paramref name="writerInProcess"/> it appends to the writer of this process, else to those that metadata knows.
+    /// </summary>
+    public static WebApplicationBuilder AddProtocolFrontend(this WebApplicationBuilder builder, bool writerInProcess = false)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.AddSpillwayOptions<ProtocolFrontendOptions>(ProtocolFrontendOptions.Section, ProtocolFrontendOptions.Validate);
+        var services = builder.Services;
+        services.TryAddSingleton(BufferPool.Shared);
+        services.AddSingleton<ProtocolFrontendMetrics>();
+        builder.AddSpillwayOptions<BrokerSettingsOptions>(BrokerSettingsOptions.Section, BrokerSettingsOptions.Validate);
+        services.AddSingleton<BrokerSettings>();
+        services.AddConnections();
+        services.AddCluster();
+        services.AddProducing(writerInProcess);
+        services.AddFetching();
+        services.AddHandlers();
+        services.AddLargeBlockMemoryPool();
+        return builder;
+    }
+
+    private static void AddConnections(this IServiceCollection services)
+    {
+        services.AddSingleton<ServedApis>();
+        services.AddSingleton<RequestDispatcher>();
+        services.AddSingleton<ConnectionRegistry>();
+        services.AddSingleton<KafkaConnectionHandler>();
+        services.AddSingleton<KafkaListener>();
+        services.AddSingleton<IKafkaListener>(static provider => provider.GetRequiredService<KafkaListener>());
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(static provider =>
+            new ConfigureOptions<KestrelServerOptions>(provider.GetRequiredService<KafkaListener>().Configure));
+        services.AddSingleton<IDrainable, FrontendDrain>();
+        services.AddHostedService<ListeningNotice>();
+    }
+
+    private static void AddCluster(this IServiceCollection services)
+    {
+        services.AddSingleton<FrontendIdentity>();
+        services.AddSingleton<ClusterView>();
+        services.AddSingleton<RoutingView>();
+        services.AddSingleton<Brokers>();
+        services.AddSingleton<ClientZones>();
+        services.AddSingleton<RegistrationLoop>();
+        services.AddSingleton<IReadinessCheck, MetadataReadiness>();
+        services.AddHostedService<ClusterImageLoop>();
+        services.AddHostedService<RoutingLoop>();
+        services.AddHostedService(static provider => provider.GetRequiredService<RegistrationLoop>());
+    }
+
+    private static void AddProducing(this IServiceCollection services, bool writerInProcess)
+    {
+        _ = writerInProcess ? services.AddSingleton<IWriters, LocalWriters>() : services.AddSingleton<IWriters, RemoteWriters>();
+        services.AddSingleton<IApiHandler, ProduceHandler>();
+    }
+
+    private static void AddFetching(this IServiceCollection services)
+    {
+        services.AddObjectFetcher();
+        services.AddSingleton(static provider =>
+        {
+            var options = provider.GetRequiredService<ProtocolFrontendOptions>();
+            var metrics = provider.GetRequiredService<ProtocolFrontendMetrics>();
+            return metrics.Observe(new TailCache(options.TailCacheBytesMax, provider.GetRequiredService<BufferPool>()));
+        });
+        services.AddSingleton(static provider =>
+        {
+            var options = provider.GetRequiredService<ProtocolFrontendOptions>();
+            var volumes = options.Volumes.Select(static volume => new WalVolume(volume.Name, volume.Path));
+            return new WalSegmentReader(
+                PosixWalFileSystem.Instance,
+                new WalVolumeSet(volumes),
+                new BlockingIoPool("frontend-read", options.ReadThreads, queuedCountMax: 4096));
+        });
+        services.AddSingleton<ContainerDirectory>();
+        services.AddSingleton<PartitionViews>();
+        services.AddSingleton<WalEntryReader>();
+        services.AddSingleton<PartitionReader>();
+        services.AddSingleton<TimestampScan>();
+        services.AddSingleton<FetchTargets>();
+        services.AddSingleton<FetchPass>();
+        services.AddHostedService<TailLoop>();
+        services.AddSingleton<IApiHandler, FetchHandler>();
+    }
+
+    private static void AddHandlers(this IServiceCollection services)
+    {
+        services.AddSingleton<TopicAutoCreation>();
+        services.AddSingleton<ProducerIdBlocks>();
+        services.AddSingleton<IApiHandler, ApiVersionsHandler>();
+        services.AddSingleton<IApiHandler, MetadataHandler>();
+        services.AddSingleton<IApiHandler, DescribeClusterHandler>();
+        services.AddSingleton<IApiHandler, FindCoordinatorHandler>();
+        services.AddSingleton<IApiHandler, ListOffsetsHandler>();
+        services.AddSingleton<IApiHandler, OffsetForLeaderEpochHandler>();
+        services.AddSingleton<IApiHandler, InitProducerIdHandler>();
+    }
+}

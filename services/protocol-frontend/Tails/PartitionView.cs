@@ -1,0 +1,177 @@
+using Spillway.Kafka;
+using Spillway.Rpc.Metadata;
+
+namespace Spillway.ProtocolFrontend.Tails;
+
+/// <summary>
+/// What this frontend knows of one partition's tail: its offsets and its newest index entries. It may lag; it never goes back.
+/// The tail loop writes, fetches read; a lock guards everything.
+/// </summary>
+internal sealed class PartitionView(LogId logId)
+{
+    // Newest entries kept: what a consumer at the tail may ask for. Older ones are asked of metadata.
+    private const int EntriesMax = 128;
+
+    private readonly Lock _lock = new();                            // guards all fields below
+    private readonly Queue<IndexEntry> _entries = new();
+    private readonly HashSet<TailWait> _waits = [];
+    private readonly TaskCompletionSource _known = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private PartitionOffsets _offsets;
+    private long _entriesEnd = -1;
+    private bool _deleted;
+
+    public LogId LogId { get; } = logId;
+
+    /// <summary>When a request last asked for this view, by the frontend's clock: idle ones are let go.</summary>
+    public long LastUsedTimestamp { get; set; }
+
+    public bool IsDeleted
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _deleted;
+            }
+        }
+    }
+
+    public PartitionOffsets Offsets
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _offsets;
+            }
+        }
+    }
+
+    /// <summary>Completes when the first update came: before it, the offsets mean nothing.</summary>
+    public Task Known => _known.Task;
+
+    public void Apply(PartitionTail tail)
+    {
+        lock (_lock)
+        {
+            _deleted |= tail.Deleted;
+            if (!tail.Deleted)
+            {
+                Advance(new PartitionOffsets(tail.LogStartOffset, tail.HighWatermark, tail.LastStableOffset));
+                Append(tail.Entries);
+            }
+
+            WakeAll();
+        }
+
+        _known.TrySetResult();
+    }
+
+    /// <summary>Offsets learnt by another way (an acknowledged produce, an index lookup): they may be ahead of the stream.</summary>
+    public void Learn(PartitionOffsets offsets)
+    {
+        lock (_lock)
+        {
+            var before = _offsets;
+            Advance(offsets);
+            if (_offsets != before)
+            {
+                WakeAll();
+            }
+        }
+    }
+
+    /// <summary>Entries from <paramref name="offset"/> on, if the newest ones reach back so far.</summary>
+    public bool TryFindEntries(long offset, long bytesMax, List<IndexEntry> found)
+    {
+        lock (_lock)
+        {
+            if (_entries.Count == 0 || _entries.Peek().BaseOffset > offset || _entriesEnd < offset)
+            {
+                return false;
+            }
+
+            var bytes = 0L;
+            foreach (var entry in _entries)
+            {
+                if (entry.LastOffset < offset)
+                {
+                    continue;
+                }
+
+                found.Add(entry);
+                bytes += entry.Length;
+                if (bytes >= bytesMax)
+                {
+                    break;
+                }
+            }
+
+            return found.Count > 0;
+        }
+    }
+
+    /// <summary>The entries turned out to be stale (what they name is gone): the next lookup asks metadata.</summary>
+    public void ForgetEntries()
+    {
+        lock (_lock)
+        {
+            _entries.Clear();
+            _entriesEnd = -1;
+        }
+    }
+
+    public void Register(TailWait wait)
+    {
+        lock (_lock)
+        {
+            _waits.Add(wait);
+        }
+    }
+
+    public void Unregister(TailWait wait)
+    {
+        lock (_lock)
+        {
+            _waits.Remove(wait);
+        }
+    }
+
+    private void Advance(PartitionOffsets offsets) => _offsets = new PartitionOffsets(
+        Math.Max(_offsets.LogStartOffset, offsets.LogStartOffset),
+        Math.Max(_offsets.HighWatermark, offsets.HighWatermark),
+        Math.Max(_offsets.LastStableOffset, offsets.LastStableOffset));
+
+    private void Append(IEnumerable<IndexEntry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            if (entry.LastOffset <= _entriesEnd)
+            {
+                continue;
+            }
+
+            if (_entriesEnd >= 0 && entry.BaseOffset != _entriesEnd + 1)
+            {
+                _entries.Clear();
+            }
+
+            _entries.Enqueue(entry);
+            _entriesEnd = entry.LastOffset;
+            if (_entries.Count > EntriesMax)
+            {
+                _entries.Dequeue();
+            }
+        }
+    }
+
+    private void WakeAll()
+    {
+        foreach (var wait in _waits)
+        {
+            wait.Wake();
+        }
+
+        _waits.Clear();
+    }
+}
