@@ -1,0 +1,77 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Spillway.Rpc.Contracts;
+using Spillway.ServiceDefaults;
+
+namespace Spillway.Metadata.Tests.Contract;
+
+/// <summary>The real service on a real log in a temporary folder, asked in-process or over gRPC.</summary>
+internal sealed class MetadataHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ServiceProvider? _remote;
+
+    private MetadataHost(WebApplication app, ServiceProvider? remote)
+    {
+        _app = app;
+        _remote = remote;
+    }
+
+    private IServiceProvider Services => _remote ?? _app.Services;
+
+    public IRegistrationService Registration => Services.GetRequiredService<IRegistrationService>();
+
+    public IWalCommitService Wal => Services.GetRequiredService<IWalCommitService>();
+
+    public IClusterImageService Image => Services.GetRequiredService<IClusterImageService>();
+
+    public IPartitionIndexService Index => Services.GetRequiredService<IPartitionIndexService>();
+
+    public IAdminService Admin => Services.GetRequiredService<IAdminService>();
+
+    public IJobService Jobs => Services.GetRequiredService<IJobService>();
+
+    public static async Task<MetadataHost> StartAsync(string folder, bool overRpc, params (string Key, string Value)[] settings)
+    {
+        var builder = ServiceHost.CreateBuilder([]);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Spillway:Service:HttpPort"] = "0",
+            ["Spillway:Metadata:DataFolder"] = folder,
+            ["Spillway:Metadata:RpcPort"] = "0",
+            ["Spillway:Metadata:DrainAge"] = "00:00:00",
+            ["Spillway:Metadata:ReadGrace"] = "00:00:00",
+        });
+        builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
+        builder.AddServiceDefaults("metadata");
+        builder.Logging.ClearProviders();
+        builder.AddMetadata();
+        builder.AddMetadataListener();
+        var app = builder.Build();
+        app.MapServiceDefaults();
+        app.MapMetadata();
+        await app.StartAsync(TestContext.Current.CancellationToken);
+
+        // Health first, RPC second: in the order in which they were asked to listen.
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        var remote = overRpc
+            ? new ServiceCollection().AddRemoteMetadata(new Uri(addresses.Last())).BuildServiceProvider()
+            : null;
+        return new MetadataHost(app, remote);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_remote is not null)
+        {
+            await _remote.DisposeAsync();
+        }
+
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}
