@@ -22,7 +22,7 @@ public static class MetadataModule
     public static WebApplicationBuilder AddMetadata(this WebApplicationBuilder builder)
     {
         builder.AddSpillwayOptions<MetadataOptions>(MetadataOptions.Section, MetadataOptions.Validate);
-        builder.AddSpillwayOptions<BrokerSettings>(BrokerSettings.Section);
+        builder.AddSpillwayOptions<BrokerSettings>(BrokerSettings.Section, BrokerSettings.Validate);
 
         var services = builder.Services;
         services.AddSingleton<MetadataStateMachine>();
@@ -35,6 +35,7 @@ public static class MetadataModule
 
         services.AddSingleton<ImageHub>();
         services.AddSingleton<TailHub>();
+        services.AddSingleton<ConfigRules>();
         services.AddSingleton<TopicRules>();
         services.AddSingleton<IRegistrationService, RegistrationService>();
         services.AddSingleton<IWalCommitService, WalCommitService>();

@@ -97,7 +97,7 @@ internal sealed class ImageHub
     private static void AddConfigs(ImageUpdate update, MetadataState state)
     {
         update.ConfigsChanged = true;
-        update.BrokerConfigs.Add(state.Configs.BrokerConfigs);
+        update.BrokerConfigs.Add(state.Configs.DynamicBrokerConfigs);
     }
 
     private static TopicImage ToImage(Topic topic)

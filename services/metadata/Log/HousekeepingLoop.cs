@@ -19,9 +19,6 @@ internal sealed class HousekeepingLoop(
     /// <summary>Logs looked at for idle producers in one step, and named in one command.</summary>
     private const int ProducerLogsPerStep = 512;
 
-    /// <summary>Kafka's default of producer.id.expiration.ms: a day.</summary>
-    private const int ProducerIdleMsDefault = 86_400_000;
-
     private readonly TimeProvider _time = environment.Time;
     private long _nextProducerLog;
 
@@ -88,7 +85,7 @@ internal sealed class HousekeepingLoop(
 
     private (long IdleMs, List<long> Logs) FindIdleProducers(MetadataState state)
     {
-        var idleMs = settings.FindInt32("producer.id.expiration.ms", state.Configs.BrokerConfigs, ProducerIdleMsDefault);
+        var idleMs = settings.With(state.Configs.DynamicBrokerConfigs).Long("producer.id.expiration.ms");
         var before = node.NowMs - idleMs;
         var logs = new List<long>();
         var last = Math.Min(_nextProducerLog + ProducerLogsPerStep, state.Topics.LastLogId);

@@ -122,7 +122,7 @@ internal sealed class SnapshotReader
         _state.Producers.Next = header.NextProducerId;
         foreach (var (key, value) in header.BrokerConfigs)
         {
-            _state.Configs.BrokerConfigs[key] = value;
+            _state.Configs.DynamicBrokerConfigs[key] = value;
         }
 
         foreach (var (kind, id) in header.NodeIds)

@@ -52,7 +52,7 @@ internal sealed class SnapshotWriter
             JobId = state.Jobs.LastJobId,
             NextProducerId = state.Producers.Next,
         };
-        header.BrokerConfigs.Add(state.Configs.BrokerConfigs);
+        header.BrokerConfigs.Add(state.Configs.DynamicBrokerConfigs);
         header.NodeIds.Add(state.Nodes.LastNodeIds);
         Add(new SnapshotRecord { Header = header });
     }

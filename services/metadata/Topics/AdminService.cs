@@ -11,7 +11,7 @@ namespace Spillway.Metadata.Topics;
 /// Answers what clients ask for through frontends: first what can be judged without a command, then one command for all that
 /// is left, then the answers in the order of the questions.
 /// </summary>
-internal sealed class AdminService(MetadataNode node, TopicRules rules) : IAdminService
+internal sealed class AdminService(MetadataNode node, TopicRules rules, ConfigRules configRules) : IAdminService
 {
     private const int ProducerIdsMax = 100_000;
 
@@ -111,7 +111,7 @@ internal sealed class AdminService(MetadataNode node, TopicRules rules) : IAdmin
         for (var i = 0; i < request.Changes.Count; i++)
         {
             var change = request.Changes[i];
-            var (error, message) = node.Read(state => Check(change, state));
+            var (error, message) = node.Read(state => configRules.Check(change, state));
             if (error != ErrorCode.None || request.ValidateOnly)
             {
                 answers[i] = new ConfigChangeResult { ErrorCode = (int)error, ErrorMessage = message };
@@ -158,39 +158,6 @@ internal sealed class AdminService(MetadataNode node, TopicRules rules) : IAdmin
 
         var (error, message) = state.TopicChanges.CheckCreate(wanted.Name, Guid.Empty);
         return error == ErrorCode.None ? judged : (null, error, message);
-    }
-
-    private static (ErrorCode Error, string Message) Check(ConfigChange change, MetadataState state)
-    {
-        if (change.Kind == ConfigResourceKind.Broker && change.Name.Length > 0)
-        {
-            return (ErrorCode.InvalidRequest, "Brokers are configured all alike: name none.");
-        }
-
-        if (state.Configs.Find(change) is not { } configs)
-        {
-            return change.Kind == ConfigResourceKind.Topic
-                ? (ErrorCode.UnknownTopicOrPartition, "")
-                : (ErrorCode.InvalidRequest, "Topics and brokers have configs.");
-        }
-
-        foreach (var operation in change.Operations)
-        {
-            if (ConfigChanges.Apply(operation, configs.GetValueOrDefault(operation.Key)) is not { } value)
-            {
-                continue;
-            }
-
-            var fault = change.Kind == ConfigResourceKind.Topic
-                ? ConfigRules.FindTopicFault(operation.Key, value)
-                : ConfigRules.FindBrokerFault(operation.Key, value);
-            if (fault is not null)
-            {
-                return (ErrorCode.InvalidConfig, fault);
-            }
-        }
-
-        return (ErrorCode.None, "");
     }
 
     private static NewTopicResult ToAnswer(string name, CreateTopic? topic, ErrorCode error, string message) => new()

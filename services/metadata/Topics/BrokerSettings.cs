@@ -1,3 +1,6 @@
+using Spillway.Kafka.Configs;
+using Spillway.ServiceDefaults.Configuration;
+
 namespace Spillway.Metadata.Topics;
 
 /// <summary>
@@ -11,9 +14,20 @@ internal sealed class BrokerSettings
     /// <summary>By Kafka's key.</summary>
     public Dictionary<string, string> Broker { get; init; } = [];
 
-    public int FindInt32(string key, IReadOnlyDictionary<string, string> dynamic, int otherwise) =>
-        (dynamic.TryGetValue(key, out var text) || Broker.TryGetValue(key, out text))
-        && int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var value)
-            ? value
-            : otherwise;
+    /// <summary>Both together.</summary>
+    public BrokerConfig With(IReadOnlyDictionary<string, string> dynamic) =>
+        BrokerConfig.TryCreate(Broker.Concat(dynamic), out var both, out _) ? both
+        : BrokerConfig.TryCreate(Broker, out var fixedAtStart, out _) ? fixedAtStart
+        : BrokerConfig.Defaults;
+
+    internal static void Validate(BrokerSettings settings, OptionsErrors errors)
+    {
+        foreach (var (key, value) in settings.Broker)
+        {
+            if (!BrokerConfigs.TryValidate(key, value, out var fault))
+            {
+                errors.Add($"{nameof(Broker)}:{key}", $"is wrong: {fault}", BrokerConfigs.Find(key)?.Default ?? "");
+            }
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using Spillway.Kafka.Configs;
 using Spillway.Kafka.Errors;
 using Spillway.Metadata.Log;
 using Spillway.Rpc.Metadata;
@@ -8,7 +9,7 @@ namespace Spillway.Metadata.Topics;
 internal sealed class ConfigChanges(TopicTable topics, AppliedChanges changes)
 {
     /// <summary>What was set dynamically, for all brokers.</summary>
-    public SortedDictionary<string, string> BrokerConfigs { get; } = new(StringComparer.Ordinal);
+    public SortedDictionary<string, string> DynamicBrokerConfigs { get; } = new(StringComparer.Ordinal);
 
     public AlterConfigsResult Alter(AlterConfigsCall call)
     {
@@ -25,18 +26,34 @@ internal sealed class ConfigChanges(TopicTable topics, AppliedChanges changes)
     public SortedDictionary<string, string>? Find(ConfigChange change) => change.Kind switch
     {
         ConfigResourceKind.Topic => topics.Find(change.Name)?.Configs,
-        ConfigResourceKind.Broker => BrokerConfigs,
+        ConfigResourceKind.Broker => DynamicBrokerConfigs,
         _ => null,
     };
 
-    /// <summary>The value of a key after an operation on it; null: not set. Append and subtract treat lists of comma-separated items.</summary>
-    public static string? Apply(ConfigOperation operation, string? current) => operation.Kind switch
+    /// <summary>What is known of a key.</summary>
+    public static ConfigDefinition? Find(ConfigResourceKind kind, string key) =>
+        kind == ConfigResourceKind.Topic ? TopicConfigs.Find(key) : BrokerConfigs.Find(key);
+
+    /// <summary>Carries out one operation. Lists that are not set are appended to as they are by default, as in Kafka.</summary>
+    public static void Apply(ConfigResourceKind kind, ConfigOperation operation, SortedDictionary<string, string> configs)
     {
-        ConfigOperation.Types.Kind.Set => operation.HasValue ? operation.Value : null,
-        ConfigOperation.Types.Kind.Append => string.Join(',', Items(current).Union(Items(operation.Value))),
-        ConfigOperation.Types.Kind.Subtract => string.Join(',', Items(current).Except(Items(operation.Value))),
-        _ => null,
-    };
+        var current = configs.GetValueOrDefault(operation.Key) ?? Find(kind, operation.Key)?.Default ?? "";
+        switch (operation.Kind)
+        {
+            case ConfigOperation.Types.Kind.Set:
+                configs[operation.Key] = operation.Value;
+                break;
+            case ConfigOperation.Types.Kind.Append:
+                configs[operation.Key] = ConfigList.Append(current, operation.Value);
+                break;
+            case ConfigOperation.Types.Kind.Subtract:
+                configs[operation.Key] = ConfigList.Subtract(current, operation.Value);
+                break;
+            default:
+                configs.Remove(operation.Key);
+                break;
+        }
+    }
 
     private ConfigChangeResult Alter(ConfigChange change)
     {
@@ -47,14 +64,7 @@ internal sealed class ConfigChanges(TopicTable topics, AppliedChanges changes)
 
         foreach (var operation in change.Operations)
         {
-            if (Apply(operation, configs.GetValueOrDefault(operation.Key)) is { } value)
-            {
-                configs[operation.Key] = value;
-            }
-            else
-            {
-                configs.Remove(operation.Key);
-            }
+            Apply(change.Kind, operation, configs);
         }
 
         if (change.Kind == ConfigResourceKind.Broker)
@@ -68,7 +78,4 @@ internal sealed class ConfigChanges(TopicTable topics, AppliedChanges changes)
 
         return new ConfigChangeResult();
     }
-
-    private static string[] Items(string? list) =>
-        (list ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

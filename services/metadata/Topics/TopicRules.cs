@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Spillway.Kafka.Configs;
 using Spillway.Kafka.Errors;
 using Spillway.Metadata.Log;
 using Spillway.Rpc.Metadata;
@@ -11,13 +12,10 @@ namespace Spillway.Metadata.Topics;
 /// What can be judged of a wanted topic before it is proposed: its name, its numbers, its configs. The leader judges by its
 /// own settings and writes the outcome into the command, so that apply needs neither.
 /// </summary>
-internal sealed class TopicRules(BrokerSettings settings)
+internal sealed class TopicRules(BrokerSettings settings, ConfigRules configRules)
 {
     /// <summary>A topic of more partitions than this is a slip of the pen; Kafka's own advice stays far below.</summary>
     private const int PartitionsMax = 10_000;
-
-    private const int PartitionsDefault = 1;
-    private const int ReplicationDefault = 1;
 
     /// <summary>Three zones are the usual deployment, so three replicas are always believable.</summary>
     private const int ReplicationMaxLeast = 3;
@@ -25,22 +23,20 @@ internal sealed class TopicRules(BrokerSettings settings)
     /// <summary>The topic with defaults put in, or what is wrong with it.</summary>
     public (CreateTopic? Topic, ErrorCode Error, string Message) Check(NewTopic wanted, MetadataState state)
     {
-        if (ConfigRules.FindNameFault(wanted.Name) is { } nameFault)
+        if (!TopicName.TryValidate(wanted.Name, out var nameFault))
         {
             return (null, ErrorCode.InvalidTopicException, nameFault);
         }
 
-        var dynamic = state.Configs.BrokerConfigs;
-        var partitions = wanted.Partitions == -1
-            ? settings.FindInt32("num.partitions", dynamic, PartitionsDefault)
-            : wanted.Partitions;
+        var broker = settings.With(state.Configs.DynamicBrokerConfigs);
+        var partitions = wanted.Partitions == -1 ? broker.NumPartitions : wanted.Partitions;
         if (FindPartitionsFault(partitions) is { } fault)
         {
             return (null, ErrorCode.InvalidPartitions, fault);
         }
 
         var replication = wanted.ReplicationFactor == -1
-            ? settings.FindInt32("default.replication.factor", dynamic, ReplicationDefault)
+            ? broker.Int("default.replication.factor")
             : wanted.ReplicationFactor;
         var replicationMax = Math.Max(
             ReplicationMaxLeast, state.Nodes.All.Where(n => n.Live).Select(n => n.Registration.Zone).Distinct().Count());
@@ -50,12 +46,9 @@ internal sealed class TopicRules(BrokerSettings settings)
                 CultureInfo.InvariantCulture, $"Replication factor: {replication} is not from 1 to {replicationMax}."));
         }
 
-        foreach (var (key, value) in wanted.Configs)
+        if (configRules.FindFault(wanted.Configs.ToDictionary(), state) is { } configFault)
         {
-            if (ConfigRules.FindTopicFault(key, value) is { } configFault)
-            {
-                return (null, ErrorCode.InvalidConfig, configFault);
-            }
+            return (null, ErrorCode.InvalidConfig, configFault);
         }
 
         var topic = new CreateTopic

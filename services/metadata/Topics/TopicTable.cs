@@ -1,4 +1,5 @@
 using Spillway.Kafka;
+using Spillway.Kafka.Configs;
 using Spillway.Metadata.Partitions;
 
 namespace Spillway.Metadata.Topics;
@@ -38,7 +39,7 @@ internal sealed class TopicTable
 
     public Topic? Find(string name) => _byName.GetValueOrDefault(name);
 
-    public Topic? FindColliding(string name) => _byMetricName.GetValueOrDefault(MetricName(name));
+    public Topic? FindColliding(string name) => _byMetricName.GetValueOrDefault(TopicName.Canonical(name));
 
     /// <summary>Null when there is none, or its topic is deleted.</summary>
     public PartitionLog? FindLog(long logId) => _logs.TryGetValue(logId, out var log) && log.Exists ? log : null;
@@ -49,7 +50,7 @@ internal sealed class TopicTable
         if (!topic.Deleted)
         {
             _byName.Add(topic.Name, topic);
-            _byMetricName[MetricName(topic.Name)] = topic;
+            _byMetricName[TopicName.Canonical(topic.Name)] = topic;
         }
     }
 
@@ -68,7 +69,7 @@ internal sealed class TopicTable
     {
         topic.Deleted = true;
         _byName.Remove(topic.Name);
-        _byMetricName.Remove(MetricName(topic.Name));
+        _byMetricName.Remove(TopicName.Canonical(topic.Name));
         foreach (var log in topic.Partitions)
         {
             _trimmable.Remove(log.Id.Value);
@@ -122,6 +123,4 @@ internal sealed class TopicTable
             _trimmable.Add(topic.Partitions[^1].Id.Value);
         }
     }
-
-    private static string MetricName(string name) => name.Replace('.', '_');
 }
