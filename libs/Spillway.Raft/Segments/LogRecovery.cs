@@ -137,7 +137,7 @@ internal sealed class LogRecovery(ILogFolder folder, FolderIdentity identity, Sn
                 + $"but the log before it ends at index {_lastIndex} of term {_lastTerm}");
         }
 
-        var end = ReadRecords(file.Name, header, bytes, out var lastWrite);
+        var end = ReadRecords(file.Name, header, bytes, out var lastWrite, out var lastWriteStart);
         var leftover = bytes[end..].IndexOfAnyExcept((byte)0) < 0 ? 0 : bytes.Length - end;
         if (next is not null)
         {
@@ -155,17 +155,22 @@ internal sealed class LogRecovery(ILogFolder folder, FolderIdentity identity, Sn
             throw Corrupt(file.Name, end, $"a record fails its checksum, but a later write at byte {later} is whole");
         }
 
-        // Cut rather than cleared: no later append can meet stale bytes, and the space goes back. The flush also
-        // covers what a crashed process wrote but had not flushed: it is about to become visible, so it must stay.
+        // Cut rather than cleared: no later append can meet stale bytes, and the space goes back. What a process
+        // wrote last and may not have flushed is about to become visible, so it must stay. A flush alone does not do:
+        // if an earlier one failed, the kernel may hold those pages for clean. So they are written again. One write
+        // is enough, for each was flushed before the next was issued.
         file.SetLength(end);
+        file.Write(bytes[lastWriteStart..end], lastWriteStart);
         file.FlushAll();
         _segments.Add(new SegmentDescriptor(header.Number, header.FirstIndex, end));
         return leftover;
     }
 
-    private int ReadRecords(string name, SegmentHeader header, ReadOnlySpan<byte> bytes, out uint lastWrite)
+    private int ReadRecords(
+        string name, SegmentHeader header, ReadOnlySpan<byte> bytes, out uint lastWrite, out int lastWriteStart)
     {
         lastWrite = 0;
+        lastWriteStart = SegmentHeader.Bytes;
         var position = SegmentHeader.Bytes;
         while (LogRecord.TryRead(bytes, position, header.Number, out var kind, out var write, out var payload))
         {
@@ -181,11 +186,16 @@ internal sealed class LogRecovery(ILogFolder folder, FolderIdentity identity, Sn
                     throw Corrupt(name, position, $"a record of kind {(byte)kind} cannot be read by this version");
             }
 
-            lastWrite = write;
+            if (write != lastWrite)
+            {
+                (lastWrite, lastWriteStart) = (write, position);
+            }
+
             position += LogRecord.AlignedBytes(payload.Length);
         }
 
-        return Math.Min(position, bytes.Length);
+        position = Math.Min(position, bytes.Length);
+        return position;
     }
 
     private void Take(string name, long position, HardState state)
