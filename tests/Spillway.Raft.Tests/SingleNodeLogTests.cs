@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spillway.Raft.Tests.Support;
 using Xunit;
@@ -111,6 +113,150 @@ public sealed class SingleNodeLogTests : IDisposable
 
         Assert.Contains(_folder.Path, failure.Message, StringComparison.Ordinal);
         Assert.Contains("in use by another process", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_queued_is_committed_before_the_log_closes()
+    {
+        var log = NewLog(new JournalStateMachine());
+        await log.StartAsync(Ct);
+        var proposals = Enumerable.Range(0, 300)
+            .Select(id => log.ProposeAsync(JournalStateMachine.Command(id), Ct).AsTask())
+            .ToArray();
+
+        await log.DisposeAsync();
+        await log.DisposeAsync(); // the second does nothing
+
+        Assert.All(proposals, static proposal => Assert.True(proposal.IsCompletedSuccessfully));
+        Assert.True(log.Completion.IsCompletedSuccessfully);
+        Assert.False(log.Leadership.IsLeader);
+        var refusal = await Assert.ThrowsAsync<LeadershipLostException>(
+            async () => await log.ProposeAsync(JournalStateMachine.Command(300), Ct));
+        Assert.False(refusal.OutcomeUnknown);
+    }
+
+    [Fact]
+    public async Task A_log_that_never_started_can_be_disposed()
+    {
+        var log = NewLog(new JournalStateMachine());
+
+        await log.DisposeAsync();
+
+        Assert.True(log.Completion.IsCompletedSuccessfully);
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task A_start_that_fails_is_told_to_starter_and_watcher()
+    {
+        await using (var log = NewLog(new JournalStateMachine(), Options(nodeId: 1)))
+        {
+            await log.StartAsync(Ct);
+        }
+
+        await using var other = NewLog(new JournalStateMachine(), Options(nodeId: 2));
+
+        await Assert.ThrowsAsync<LogFailedException>(() => other.StartAsync(Ct));
+        await Assert.ThrowsAsync<LogFailedException>(() => other.Completion);
+    }
+
+    [Fact]
+    public async Task A_bug_in_the_state_machine_ends_the_log_and_frees_the_folder()
+    {
+        var state = new JournalStateMachine();
+        await using var log = NewLog(state);
+        var seen = new List<LeadershipState>();
+        log.LeadershipChanged += seen.Add;
+        await log.StartAsync(Ct);
+        await log.ProposeAsync(JournalStateMachine.Command(0), Ct);
+
+        state.ThrowOnApply = new InvalidOperationException("a bug");
+        await Assert.ThrowsAsync<ProposalUnknownException>(
+            async () => await log.ProposeAsync(JournalStateMachine.Command(1), Ct));
+
+        var failure = await Assert.ThrowsAsync<LogFailedException>(() => log.Completion);
+        Assert.Contains("a bug", failure.Message, StringComparison.Ordinal);
+        Assert.Equal([RaftRole.Leader, RaftRole.Follower], seen.Select(static leadership => leadership.Role));
+
+        // The command was durable: a process whose state machine is mended has it.
+        var mended = new JournalStateMachine();
+        await using var again = NewLog(mended);
+        await again.StartAsync(Ct);
+        Assert.Equal([0, 1], mended.Ids);
+    }
+
+    [Fact]
+    public async Task An_empty_folder_gets_a_cluster_id_and_keeps_it()
+    {
+        Guid drawn;
+        await using (var log = NewLog(new JournalStateMachine()))
+        {
+            await log.StartAsync(Ct);
+            drawn = log.ClusterId;
+        }
+
+        await using var again = NewLog(new JournalStateMachine(), Options(clusterId: drawn));
+        await again.StartAsync(Ct);
+
+        Assert.NotEqual(Guid.Empty, drawn);
+        Assert.Equal(drawn, again.ClusterId);
+    }
+
+    [Fact]
+    public async Task Commands_that_wait_for_a_flush_share_the_next_entry()
+    {
+        var state = new JournalStateMachine();
+        await using var log = NewLog(state);
+        await log.StartAsync(Ct);
+
+        var proposers = Enumerable.Range(0, 32).Select(proposer => Task.Run(async () =>
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                await log.ProposeAsync(JournalStateMachine.Command(proposer * 100 + i), Ct);
+            }
+        }));
+        await Task.WhenAll(proposers);
+
+        Assert.Equal(3200, state.Ids.Distinct().Count());
+        Assert.True(log.AppliedIndex < 2400, $"{log.AppliedIndex} entries for 3,200 commands of 32 proposers");
+    }
+
+    [Fact]
+    public async Task The_instruments_tell_what_was_written()
+    {
+        var sums = new ConcurrentDictionary<string, double>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = static (instrument, self) =>
+        {
+            if (instrument.Meter.Name == ReplicatedLogMetrics.MeterName)
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<double>((i, value, _, _) => sums.AddOrUpdate(i.Name, 1, static (_, n) => n + 1));
+        listener.SetMeasurementEventCallback<long>((i, value, _, _) => sums.AddOrUpdate(i.Name, value, (_, n) => n + value));
+        listener.Start();
+
+        await using (var log = NewLog(new JournalStateMachine()))
+        {
+            await log.StartAsync(Ct);
+            for (var id = 0; id < 10; id++)
+            {
+                await log.ProposeAsync(JournalStateMachine.Command(id, 100), Ct);
+            }
+
+            await log.SnapshotNowAsync(Ct);
+        }
+
+        // Other tests' logs are heard too, so these are lower bounds.
+        Assert.True(sums["spillway.raft.commit.duration"] >= 10);
+        Assert.True(sums["spillway.raft.flush.duration"] >= 10);
+        Assert.True(sums["spillway.raft.commands"] >= 10);
+        Assert.True(sums["spillway.raft.entry.commands"] >= 10);
+        Assert.True(sums["spillway.raft.log.written"] >= 10 * 168);
+        Assert.True(sums["spillway.raft.snapshot.size"] >= 92);
+        Assert.True(sums["spillway.raft.snapshot.duration"] >= 1);
     }
 
     private static SingleNodeLog NewLog(JournalStateMachine state, ReplicatedLogOptions options, TestMeterFactory meters) =>
