@@ -1,0 +1,133 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Spillway.Kafka.Buffers;
+using Spillway.Kafka.Messages;
+using Spillway.Kafka.Wire;
+using Spillway.ProtocolFrontend.Connections;
+using Xunit;
+
+namespace Spillway.ProtocolFrontend.Tests.Connections;
+
+/// <summary>One connection of the frontend over in-memory pipes, with handlers that the test scripts.</summary>
+internal sealed class ConnectionTestContext : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly Pipe _toServer = new();
+    private readonly Pipe _toClient = new();
+    private readonly DefaultConnectionContext _transport;
+    private readonly KafkaConnection _connection;
+    private readonly Task _served;
+
+    public ConnectionTestContext(long budgetBytes, int frameBytesMax, params IApiHandler[] handlers)
+    {
+        var services = new ServiceCollection();
+        services.AddMetrics();
+        services.AddSingleton<ProtocolFrontendMetrics>();
+        foreach (var handler in handlers)
+        {
+            services.AddSingleton(handler);
+        }
+
+        services.AddSingleton<ServedApis>();
+        services.AddSingleton<RequestDispatcher>();
+        services.AddLogging(logging => logging.AddProvider(Logs).SetMinimumLevel(LogLevel.Trace));
+        _services = services.BuildServiceProvider();
+        _transport = new DefaultConnectionContext("test", new DuplexPipe(_toServer.Reader, _toClient.Writer), null!);
+        _transport.Transport = new DuplexPipe(_toServer.Reader, _toClient.Writer);
+        Budget = new ByteBudget(budgetBytes);
+        _connection = new KafkaConnection(
+            _transport,
+            _services.GetRequiredService<RequestDispatcher>(),
+            new BufferPool(1 << 20),
+            Budget,
+            frameBytesMax,
+            _services.GetRequiredService<ILogger<KafkaConnection>>());
+        _served = ServeAsync();
+    }
+
+    public ConnectionTestContext(params IApiHandler[] handlers)
+        : this(1 << 20, 1 << 20, handlers)
+    {
+    }
+
+    public ByteBudget Budget { get; }
+
+    public LogCapture Logs { get; } = new();
+
+    /// <summary>Completes when the frontend has closed the connection.</summary>
+    public Task Closed => _served;
+
+    public static byte[] Frame(ApiKey apiKey, short version, int correlationId, IKafkaRequest request)
+    {
+        var frame = new ArrayBufferWriter<byte>();
+        RequestFrame.Write(frame, apiKey, version, correlationId, "test", request);
+        return frame.WrittenSpan.ToArray();
+    }
+
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await _toServer.Writer.WriteAsync(bytes, TestContext.Current.CancellationToken);
+
+    public Task SendAsync(ApiKey apiKey, short version, int correlationId, IKafkaRequest request) =>
+        SendAsync(Frame(apiKey, version, correlationId, request));
+
+    public void EndInput() => _toServer.Writer.Complete();
+
+    public void StopReading() => _connection.StopReading();
+
+    /// <summary>The next response frame without its length, or null when the connection was closed.</summary>
+    public async Task<byte[]?> ReceiveAsync()
+    {
+        while (true)
+        {
+            var result = await _toClient.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask()
+                .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            var buffer = result.Buffer;
+            if (buffer.Length >= 4)
+            {
+                var length = new byte[4];
+                buffer.Slice(0, 4).CopyTo(length);
+                var frameBytes = BinaryPrimitives.ReadInt32BigEndian(length);
+                if (buffer.Length >= 4 + frameBytes)
+                {
+                    var frame = buffer.Slice(4, frameBytes).ToArray();
+                    _toClient.Reader.AdvanceTo(buffer.GetPosition(4 + frameBytes));
+                    return frame;
+                }
+            }
+
+            _toClient.Reader.AdvanceTo(buffer.Start, buffer.End);
+            if (result.IsCompleted)
+            {
+                return null;
+            }
+        }
+    }
+
+    public async Task<int?> ReceiveCorrelationIdAsync() =>
+        await ReceiveAsync() is { } frame ? BinaryPrimitives.ReadInt32BigEndian(frame) : null;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _toServer.Writer.CompleteAsync();
+        await _served.WaitAsync(TimeSpan.FromSeconds(20));
+        await _connection.DisposeAsync();
+        await _services.DisposeAsync();
+    }
+
+    private async Task ServeAsync()
+    {
+        await Task.Yield();
+        await _connection.RunAsync();
+        await _toClient.Writer.CompleteAsync();
+    }
+
+    private sealed class DuplexPipe(PipeReader input, PipeWriter output) : IDuplexPipe
+    {
+        public PipeReader Input { get; } = input;
+
+        public PipeWriter Output { get; } = output;
+    }
+}
