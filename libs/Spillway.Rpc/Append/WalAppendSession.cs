@@ -53,6 +53,11 @@ internal sealed class WalAppendSession
                 // An append outlives its caller: whoever waits for it may go, the block is written all the same.
                 var result = _stream.AppendAsync(request, CancellationToken.None).AsTask();
                 await _submitted.Writer.WriteAsync(new Submitted(id, lengthBytes, result), CancellationToken.None);
+                if (_stream.IsBroken)
+                {
+                    // Everything from here on would be refused: the caller learns it and opens another stream.
+                    throw new RpcException(RpcStatusCode.Unavailable, "The writer takes no more on this stream.");
+                }
             }
         }
         finally
