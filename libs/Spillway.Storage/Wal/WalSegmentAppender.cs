@@ -81,13 +81,15 @@ public sealed class WalSegmentAppender : IDisposable
     }
 
     /// <summary>
-    /// Gives the block the next place; false when it does not fit. A block larger than a whole segment fits an empty one,
-    /// whose file then grows.
+    /// Whether there is room for a block of that size. One larger than a whole segment fits an empty one, whose file then grows.
     /// </summary>
+    public bool Fits(long occupiedBytes) => !HasBlocks || _endPosition + occupiedBytes <= _segmentBytes;
+
+    /// <summary>Gives the block the next place; false when it does not fit.</summary>
     public bool TryPlace(WalBlock block, long blockSeq)
     {
         Debug.Assert(block.Count > 0, "An empty block says nothing.");
-        if (HasBlocks && _endPosition + block.OccupiedBytes > _segmentBytes)
+        if (!Fits(block.OccupiedBytes))
         {
             return false;
         }

@@ -1,0 +1,40 @@
+using Spillway.Kafka.Buffers;
+using Spillway.Rpc.Append;
+
+namespace Spillway.WalWriter.Appending;
+
+/// <summary>
+/// One append from its acceptance to its answer. It has a reference to the buffer its batches lie in until the writer
+/// is done with the bytes, which may be later than the answer: a volume that hangs still reads from them.
+/// </summary>
+internal sealed class PendingAppend(AppendBatch[] batches, SharedBuffer owner, long acceptedTimestamp)
+{
+    // Answers continue on the thread pool: the committer must not run a client's continuation.
+    private readonly TaskCompletionSource<AppendResult> _completion =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public AppendBatch[] Batches { get; } = batches;
+
+    /// <summary>When it was taken in, by the writer's clock.</summary>
+    public long AcceptedTimestamp { get; } = acceptedTimestamp;
+
+    public int LengthBytes { get; } = SumBytes(batches);
+
+    public Task<AppendResult> Completion => _completion.Task;
+
+    public void Complete(AppendResult result) => _completion.TrySetResult(result);
+
+    /// <summary>Gives the bytes back; once, after the last write that may read them has returned.</summary>
+    public void ReleaseBytes() => owner.Release();
+
+    private static int SumBytes(AppendBatch[] batches)
+    {
+        var bytes = 0;
+        foreach (var batch in batches)
+        {
+            bytes = checked(bytes + batch.Bytes.Length);
+        }
+
+        return bytes;
+    }
+}

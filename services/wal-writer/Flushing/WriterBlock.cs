@@ -1,0 +1,146 @@
+using Spillway.Rpc.Append;
+using Spillway.Rpc.Metadata;
+using Spillway.Storage.Wal;
+using Spillway.WalWriter.Appending;
+
+namespace Spillway.WalWriter.Flushing;
+
+/// <summary>
+/// A group of appends that is written, flushed and committed as one. Batches are grouped by log, in their order of arrival
+/// within a log, so that those of a partition are byte-adjacent and become one index entry. The pipeline's lock guards what changes.
+/// </summary>
+internal sealed class WriterBlock
+{
+    private readonly BatchCommit[] _commits;
+
+    // For each batch of the block: whose it is.
+    private readonly (int Append, int Batch)[] _origins;
+
+    public WriterBlock(long blockSeq, List<PendingAppend> appends)
+    {
+        BlockSeq = blockSeq;
+        Appends = appends;
+        _origins = OrderByLog(appends);
+        _commits = new BatchCommit[_origins.Length];
+        for (var i = 0; i < _origins.Length; i++)
+        {
+            ref readonly var batch = ref appends[_origins[i].Append].Batches[_origins[i].Batch];
+            _commits[i] = CreateCommit(batch, Bytes.PayloadBytes);
+            Bytes.Add(batch.LogId, batch.Bytes);
+        }
+    }
+
+    public long BlockSeq { get; }
+
+    public List<PendingAppend> Appends { get; }
+
+    public WalBlock Bytes { get; } = new();
+
+    public BlockState State { get; set; }
+
+    public WriterSegment? Segment { get; set; }
+
+    /// <summary>The proposal in flight; each proposal replaces the one before.</summary>
+    public Task<CommitBlockReply?>? Proposal { get; set; }
+
+    /// <summary>How often metadata wanted it again.</summary>
+    public int ResendCount { get; set; }
+
+    /// <summary>The request for the place the block has now; a new object each time, for an earlier one may still be travelling.</summary>
+    public CommitBlockRequest CreateRequest(int writerId)
+    {
+        var request = new CommitBlockRequest
+        {
+            WriterId = writerId,
+            WriterEpoch = Bytes.Header.WriterEpoch,
+            SegmentId = Bytes.Header.SegmentId,
+            BlockSeq = BlockSeq,
+            PayloadPosition = Bytes.Header.PayloadPosition,
+        };
+        request.Batches.AddRange(_commits);
+        return request;
+    }
+
+    /// <summary>Gives each append its results; the reply must have one for each batch.</summary>
+    public void Complete(CommitBlockReply reply)
+    {
+        var results = new BatchAppendResult[Appends.Count][];
+        for (var i = 0; i < results.Length; i++)
+        {
+            results[i] = new BatchAppendResult[Appends[i].Batches.Length];
+        }
+
+        for (var i = 0; i < _origins.Length; i++)
+        {
+            var result = reply.Results[i];
+            results[_origins[i].Append][_origins[i].Batch] = new BatchAppendResult(
+                (ErrorCode)result.ErrorCode,
+                result.ErrorCode == 0 ? result.BaseOffset : -1,
+                result.LogStartOffset,
+                ErrorMessage: null);
+        }
+
+        for (var i = 0; i < results.Length; i++)
+        {
+            Appends[i].Complete(AppendResult.Of(results[i]));
+        }
+    }
+
+    public void ReleaseBytes()
+    {
+        foreach (var append in Appends)
+        {
+            append.ReleaseBytes();
+        }
+    }
+
+    private static (int Append, int Batch)[] OrderByLog(List<PendingAppend> appends)
+    {
+        var count = 0;
+        foreach (var append in appends)
+        {
+            count += append.Batches.Length;
+        }
+
+        var origins = new (int, int)[count];
+        var keys = new (long LogId, int Arrival)[count];
+        var at = 0;
+        for (var i = 0; i < appends.Count; i++)
+        {
+            for (var j = 0; j < appends[i].Batches.Length; j++)
+            {
+                origins[at] = (i, j);
+                // The place of arrival breaks ties: the sort is not stable by itself.
+                keys[at] = (appends[i].Batches[j].LogId.Value, at);
+                at++;
+            }
+        }
+
+        Array.Sort(keys, origins);
+        return origins;
+    }
+
+    private static BatchCommit CreateCommit(in AppendBatch batch, int position)
+    {
+        var header = batch.Header;
+        var commit = new BatchCommit
+        {
+            LogId = batch.LogId.Value,
+            Position = position,
+            Length = batch.Bytes.Length,
+            RecordCount = header.RecordCount,
+            MaxTimestamp = header.MaxTimestamp,
+            ProducerId = header.ProducerId,
+            ProducerEpoch = header.ProducerEpoch,
+            BaseSequence = header.BaseSequence,
+            Transactional = header.IsTransactional,
+            TransactionVersion = header.IsTransactional ? batch.TransactionVersion : 0,
+        };
+        if (header.IsTransactional && batch.TransactionalId is { } transactionalId)
+        {
+            commit.TransactionalId = transactionalId;
+        }
+
+        return commit;
+    }
+}

@@ -1,0 +1,200 @@
+using System.Diagnostics.CodeAnalysis;
+using Spillway.Rpc.Contracts;
+using Spillway.WalWriter.Appending;
+using Spillway.WalWriter.Committing;
+using Spillway.WalWriter.Flushing;
+
+namespace Spillway.WalWriter.Sessions;
+
+/// <summary>
+/// One writer epoch at work: its pipeline, lanes and loops, from the registration to the drain or to the end that metadata,
+/// a deadline or a bug brings. Nothing of it passes to the next epoch (P3).
+/// </summary>
+internal sealed partial class WriterSession : IAsyncDisposable
+{
+    private readonly SegmentSealLoop _sealLoop;
+    private readonly CommitLoop _commitLoop;
+    private readonly SegmentSupplyLoop _supplyLoop;
+    private readonly FlushLane[] _lanes;
+    private readonly WalWriterOptions _options;
+    private readonly WalWriterMetrics _metrics;
+    private readonly ILogger<WriterSession> _logger;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _ended = new();
+    private readonly CancellationTokenSource _supplyStop;
+    private readonly TaskCompletionSource<SessionEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ITimer? _timer;
+    private Task _committing = Task.CompletedTask;
+    private Task _sealing = Task.CompletedTask;
+    private Task _supplying = Task.CompletedTask;
+
+    public WriterSession(
+        WriterIdentity identity,
+        IWalCommitService commits,
+        WalStorage storage,
+        WalWriterOptions options,
+        WalWriterMetrics metrics,
+        TimeProvider time,
+        ILoggerFactory loggers)
+    {
+        Identity = identity;
+        _options = options;
+        _metrics = metrics;
+        _time = time;
+        _logger = loggers.CreateLogger<WriterSession>();
+        _supplyStop = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
+        var metadata = new WriterMetadataClient(
+            commits, identity, time, metrics, loggers.CreateLogger<WriterMetadataClient>(), _ended.Token);
+        var commitWake = new WakeSignal();
+        var supplyWake = new WakeSignal();
+        _sealLoop = new SegmentSealLoop(metadata, End, metrics);
+        Pipeline = new BlockPipeline(CreateLimits(options), time)
+        {
+            OnCommitWork = commitWake.Set,
+            OnSegmentWanted = supplyWake.Set,
+            OnSegmentDone = _sealLoop.Add,
+        };
+        _commitLoop = new CommitLoop(
+            Pipeline, metadata, commitWake, End, time, metrics, loggers.CreateLogger<CommitLoop>());
+        _supplyLoop = new SegmentSupplyLoop(
+            Pipeline,
+            metadata,
+            storage,
+            supplyWake,
+            End,
+            time,
+            metrics,
+            loggers.CreateLogger<SegmentSupplyLoop>(),
+            _ended.Token);
+        _lanes = new FlushLane[options.FlushThreads];
+        for (var i = 0; i < _lanes.Length; i++)
+        {
+            _lanes[i] = new FlushLane(i, Pipeline, End, time, metrics, loggers.CreateLogger<FlushLane>());
+        }
+    }
+
+    public WriterIdentity Identity { get; }
+
+    public BlockPipeline Pipeline { get; }
+
+    /// <summary>Ends with the reason when the epoch is over.</summary>
+    public Task<SessionEnd> Ended => _end.Task;
+
+    public void Start()
+    {
+        _metrics.Observe(Pipeline);
+        _supplying = RunAsync(_supplyLoop.RunAsync, _supplyStop.Token);
+        _sealing = RunAsync(_sealLoop.RunAsync, _ended.Token);
+        _committing = RunAsync(_commitLoop.RunAsync, _ended.Token);
+        foreach (var lane in _lanes)
+        {
+            lane.Start();
+        }
+
+        var shortest = Math.Min(_options.RollInterval.Ticks, _options.AppendTimeout.Ticks);
+        var period = TimeSpan.FromTicks(
+            Math.Clamp(shortest / 4, TimeSpan.TicksPerMillisecond * 5, TimeSpan.TicksPerSecond));
+        _timer = _time.CreateTimer(static session => ((WriterSession)session!).OnTimer(), this, period, period);
+    }
+
+    public void Append(PendingAppend append)
+    {
+        _metrics.Appended(append.LengthBytes);
+        Pipeline.Append(append);
+    }
+
+    /// <summary>Answers what was taken in, seals the segments, and ends. Cancelled, it answers what is left retriably.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        Pipeline.BeginDrain();
+        try
+        {
+            await _committing.WaitAsync(cancellationToken);
+            await _supplyStop.CancelAsync();
+            await _supplying.WaitAsync(cancellationToken);
+            Pipeline.RetireSegments();
+            _sealLoop.Complete();
+            await _sealing.WaitAsync(cancellationToken);
+            End(SessionEnd.Drained);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            End(SessionEnd.Stopped);
+        }
+    }
+
+    /// <summary>Ends the epoch; the first reason counts. Nothing is unanswered afterwards.</summary>
+    public void End(SessionEnd end)
+    {
+        if (!_end.TrySetResult(end))
+        {
+            return;
+        }
+
+        if (end != SessionEnd.Drained)
+        {
+            _metrics.EpochEnded(end.Reason);
+            Log.EpochEnded(_logger, Identity.WriterEpoch, end.Reason, end.Exception);
+        }
+
+        Pipeline.End(end.Error);
+        _ended.Cancel();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        End(SessionEnd.Stopped);
+        _metrics.Observe(null);
+        if (_timer is not null)
+        {
+            await _timer.DisposeAsync();
+        }
+
+        await Task.WhenAll(_committing, _sealing, _supplying);
+        Pipeline.CloseSegments();
+        _supplyStop.Dispose();
+        _ended.Dispose();
+    }
+
+    private static PipelineLimits CreateLimits(WalWriterOptions options) => new(
+        options.BlockBytesMax,
+        options.BlockBatchesMax,
+        options.InFlightBytesMax,
+        // While metadata does not answer, lanes go on for a while; then appends gather into larger blocks.
+        UnresolvedBlocksMax: 32,
+        ProposedBlocksMax: 8);
+
+    private void OnTimer()
+    {
+        Pipeline.RollAged(_options.RollInterval);
+        if (Pipeline.IsOverdue(_options.AppendTimeout))
+        {
+            End(SessionEnd.Overdue);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "The reason goes to the session's owner, who stops the process.")]
+    private async Task RunAsync(Func<CancellationToken, Task> loop, CancellationToken cancellationToken)
+    {
+        // Off the caller: a loop begins with work of its own.
+        await Task.Yield();
+        try
+        {
+            await loop(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || _ended.IsCancellationRequested)
+        {
+            // The end of the epoch, or of its supply.
+        }
+        catch (Exception e)
+        {
+            End(SessionEnd.Failed(e));
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1241, LogLevel.Warning, "Writer epoch {WriterEpoch} is over: {Reason}.")]
+        public static partial void EpochEnded(ILogger logger, long writerEpoch, string reason, Exception? exception);
+    }
+}

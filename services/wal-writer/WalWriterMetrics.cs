@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Spillway.WalWriter.Flushing;
+
+namespace Spillway.WalWriter;
+
+/// <summary>Every instrument of the WAL writer.</summary>
+internal sealed class WalWriterMetrics
+{
+    public const string MeterName = "Spillway.WalWriter";
+
+    private readonly Counter<long> _appendedBytes;
+    private readonly Counter<long> _writtenBytes;
+    private readonly Histogram<double> _flushDuration;
+    private readonly Histogram<long> _blockBytes;
+    private readonly Histogram<long> _blockBatches;
+    private readonly Counter<long> _flushFailures;
+    private readonly Histogram<double> _commitDuration;
+    private readonly Counter<long> _commitRetries;
+    private readonly Counter<long> _movedBlocks;
+    private readonly Counter<long> _segmentsOpened;
+    private readonly Counter<long> _segmentsSealed;
+    private readonly Counter<long> _segmentFailures;
+    private readonly Counter<long> _epochsEnded;
+    private BlockPipeline? _pipeline;
+
+    public WalWriterMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        _appendedBytes = meter.CreateCounter<long>("spillway.wal.appended", "By", "Record bytes accepted for appending.");
+        _writtenBytes = meter.CreateCounter<long>("spillway.wal.written", "By", "Bytes written to volumes, heads and padding included.");
+        _flushDuration = meter.CreateHistogram<double>("spillway.wal.flush.duration", "s", "Write and flush of one block.");
+        _blockBytes = meter.CreateHistogram<long>("spillway.wal.block.size", "By", "Payload of a block.");
+        _blockBatches = meter.CreateHistogram<long>("spillway.wal.block.batches", "{batch}", "Batches of a block.");
+        _flushFailures = meter.CreateCounter<long>("spillway.wal.flush.failures", "{block}", "Blocks whose write or flush failed.");
+        _commitDuration = meter.CreateHistogram<double>("spillway.wal.commit.duration", "s", "From the proposal of a block to metadata's answer, retries included.");
+        _commitRetries = meter.CreateCounter<long>("spillway.wal.metadata.retries", "{call}", "Calls of metadata tried again.");
+        _movedBlocks = meter.CreateCounter<long>("spillway.wal.blocks.moved", "{block}", "Blocks written again in another segment.");
+        _segmentsOpened = meter.CreateCounter<long>("spillway.wal.segments.opened", "{segment}", "Segments opened.");
+        _segmentsSealed = meter.CreateCounter<long>("spillway.wal.segments.sealed", "{segment}", "Segments sealed.");
+        _segmentFailures = meter.CreateCounter<long>("spillway.wal.segments.failed", "{segment}", "Segments that could not be created.");
+        _epochsEnded = meter.CreateCounter<long>("spillway.wal.epochs.ended", "{epoch}", "Writer epochs that ended other than by a drain.");
+        meter.CreateObservableGauge(
+            "spillway.wal.inflight", () => Volatile.Read(ref _pipeline)?.InFlightBytes ?? 0, "By", "Bytes accepted and not answered.");
+        meter.CreateObservableGauge(
+            "spillway.wal.blocks.unresolved",
+            () => Volatile.Read(ref _pipeline)?.UnresolvedCount ?? 0,
+            "{block}",
+            "Blocks placed and not answered by metadata.");
+    }
+
+    /// <summary>Says which epoch's gauges are shown.</summary>
+    public void Observe(BlockPipeline? pipeline) => Volatile.Write(ref _pipeline, pipeline);
+
+    public void Appended(int lengthBytes) => _appendedBytes.Add(lengthBytes);
+
+    public void BlockFlushed(WriterBlock block, string volume, TimeSpan duration)
+    {
+        if (_flushDuration.Enabled)
+        {
+            _flushDuration.Record(duration.TotalSeconds, new TagList { { "volume", volume } });
+        }
+
+        _writtenBytes.Add(block.Bytes.OccupiedBytes, new TagList { { "volume", volume } });
+        _blockBytes.Record(block.Bytes.PayloadBytes);
+        _blockBatches.Record(block.Bytes.Count);
+    }
+
+    public void FlushFailed(string volume) => _flushFailures.Add(1, new TagList { { "volume", volume } });
+
+    public void ProposalAnswered(TimeSpan duration) => _commitDuration.Record(duration.TotalSeconds);
+
+    public void MetadataCallRetried() => _commitRetries.Add(1);
+
+    public void BlocksMoved(int count) => _movedBlocks.Add(count);
+
+    public void SegmentOpened(string volume) => _segmentsOpened.Add(1, new TagList { { "volume", volume } });
+
+    public void SegmentSealed(string volume) => _segmentsSealed.Add(1, new TagList { { "volume", volume } });
+
+    public void SegmentFailed(string volume) => _segmentFailures.Add(1, new TagList { { "volume", volume } });
+
+    public void EpochEnded(string reason) => _epochsEnded.Add(1, new TagList { { "reason", reason } });
+}

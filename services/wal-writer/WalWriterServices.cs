@@ -1,0 +1,71 @@
+using System.Net;
+using Spillway.Rpc;
+using Spillway.Rpc.Append;
+using Spillway.ServiceDefaults.Configuration;
+using Spillway.ServiceDefaults.Draining;
+using Spillway.ServiceDefaults.Health;
+using Spillway.Storage.Wal;
+using Spillway.WalWriter.Appending;
+using Spillway.WalWriter.Flushing;
+using Spillway.WalWriter.Sessions;
+
+namespace Spillway.WalWriter;
+
+/// <summary>
+/// The WAL writer as a module. It needs an <c>IRegistrationService</c> and an <c>IWalCommitService</c> (metadata's, in
+/// process or over gRPC) from its host, and gives it an <see cref="IWalAppendService"/>.
+/// </summary>
+public static class WalWriterServices
+{
+    /// <summary>Adds the writer.</summary>
+    public static WebApplicationBuilder AddWalWriter(this WebApplicationBuilder builder)
+    {
+        builder.AddSpillwayOptions<WalWriterOptions>(WalWriterOptions.Section, WalWriterOptions.Validate);
+        var services = builder.Services;
+        services.AddSingleton<WalWriterMetrics>();
+
+        services.AddSingleton<IWalFileSystem>(PosixWalFileSystem.Instance);
+        services.AddSingleton(static s =>
+            CreateStorage(s.GetRequiredService<IWalFileSystem>(), s.GetRequiredService<WalWriterOptions>()));
+
+        services.AddSingleton<WalAppendService>();
+        services.AddSingleton<IWalAppendService>(static s => s.GetRequiredService<WalAppendService>());
+
+        services.AddSingleton<WriterNeighbours>();
+        services.AddSingleton<WriterLoop>();
+        services.AddHostedService(static s => s.GetRequiredService<WriterLoop>());
+        services.AddSingleton<IDrainable>(static s => s.GetRequiredService<WriterLoop>());
+        services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<WriterLoop>());
+        return builder;
+    }
+
+    /// <summary>Adds the listener that a process of its own serves frontends on.</summary>
+    public static WebApplicationBuilder AddWalWriterListener(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<WalWriterOptions>().Validate(
+            static options => options.AdvertisedAddress.Length > 0,
+            $"{WalWriterOptions.Section}:{nameof(WalWriterOptions.AdvertisedAddress)} must say where frontends reach this writer");
+        builder.Services.AddLargeBlockMemoryPool();
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            var options = kestrel.ApplicationServices.GetRequiredService<WalWriterOptions>();
+            kestrel.Listen(
+                IPAddress.Parse(options.RpcAddress), options.RpcPort, static listen => listen.ConfigureRpcListener());
+        });
+        return builder;
+    }
+
+    /// <summary>Serves frontends of other processes.</summary>
+    public static WebApplication MapWalWriter(this WebApplication app)
+    {
+        app.MapWalAppend(app.Services.GetRequiredService<IWalAppendService>());
+        return app;
+    }
+
+    internal static WalStorage CreateStorage(IWalFileSystem fileSystem, WalWriterOptions options) => new(
+        fileSystem,
+        new WalVolumeSet(options.Volumes.Select(static v => new WalVolume(v.Name, v.Path))),
+        new WalSegmentSettings(options.SegmentBytes, options.FlushMode, options.FlushThreads),
+        // One more than there are volumes: one that hangs must not keep the others from being used.
+        new BlockingIoPool("wal-create", threadCount: options.Volumes.Count + 1, queuedCountMax: 4));
+}

@@ -1,0 +1,185 @@
+using Spillway.Kafka.Errors;
+using Spillway.Testing;
+using Xunit;
+
+namespace Spillway.WalWriter.Tests.Committing;
+
+public sealed class CommitLoopTests
+{
+    // P2.
+    [Fact]
+    public async Task A_lost_reply_gives_the_same_offsets_on_retry()
+    {
+        await using var context = new WriterTestContext();
+        var lostCount = 0;
+        context.Metadata.AfterCommit = (_, _) =>
+            Interlocked.Increment(ref lostCount) <= 3 ? Task.FromException(FakeMetadata.Unavailable()) : Task.CompletedTask;
+        var stream = await context.StartAsync();
+
+        Assert.Equal(0, await context.AppendOneAsync(stream, 1, context.CreateBatch(recordCount: 5)));
+        Assert.Equal(5, await context.AppendOneAsync(stream, 1, context.CreateBatch()));
+
+        Assert.Equal(2, context.Metadata.Committed.Count);
+    }
+
+    [Fact]
+    public async Task A_lost_request_is_sent_again_and_those_that_overtook_it_too()
+    {
+        await using var context = new WriterTestContext(WriterTestContext.CreateOptions(flushThreads: 4));
+        var isLost = false;
+        var overtaken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        context.Metadata.BeforeCommit = request =>
+        {
+            if (request.BlockSeq > 1)
+            {
+                overtaken.TrySetResult();
+                return Task.CompletedTask;
+            }
+
+            if (isLost)
+            {
+                return Task.CompletedTask;
+            }
+
+            isLost = true;
+            return overtaken.Task.ContinueWith(_ => throw FakeMetadata.Unavailable(), TaskScheduler.Default);
+        };
+        var stream = await context.StartAsync();
+        var first = context.AppendOneAsync(stream, 1, context.CreateBatch());
+        await WriterTestContext.UntilAsync(() => context.Metadata.Requests.Count == 1, "the first block was proposed");
+
+        var others = Enumerable.Range(0, 50).Select(_ => context.AppendOneAsync(stream, 1, context.CreateBatch())).ToArray();
+
+        Assert.Equal(0, await first);
+        Assert.Equal(Enumerable.Range(1, 50).Select(i => (long)i), await Task.WhenAll(others));
+    }
+
+    [Fact]
+    public async Task No_more_blocks_are_in_flight_than_metadata_keeps_results_for()
+    {
+        await using var context = new WriterTestContext(WriterTestContext.CreateOptions(flushThreads: 1));
+        var commit = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        context.Metadata.BeforeCommit = _ => commit.Task;
+        var stream = await context.StartAsync();
+        var appends = new List<Task<long>>();
+        for (var i = 0; i < 100; i++)
+        {
+            // One at a time into a block of its own, as long as blocks are begun at all.
+            var unresolvedCount = context.Loop.Session!.Pipeline.UnresolvedCount;
+            appends.Add(context.AppendOneAsync(stream, 1, context.CreateBatch()));
+            if (unresolvedCount < 32)
+            {
+                await WriterTestContext.UntilAsync(
+                    () => context.Loop.Session.Pipeline.UnresolvedCount > unresolvedCount, "a block was begun");
+            }
+        }
+
+        await WriterTestContext.UntilAsync(() => context.Metadata.Requests.Count >= 8, "blocks were proposed");
+        Assert.Equal(8, context.Metadata.Requests.Count);
+        Assert.Equal(32, context.Loop.Session!.Pipeline.UnresolvedCount);
+        commit.SetResult();
+
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => (long)i), await Task.WhenAll(appends));
+
+        // What came when no block could begin went together.
+        Assert.Contains(context.Metadata.Requests, r => r.Batches.Count >= 60);
+    }
+
+    [Fact]
+    public async Task Blocks_in_a_segment_that_metadata_sealed_are_written_again_under_their_sequences()
+    {
+        await using var context = new WriterTestContext(WriterTestContext.CreateOptions(flushThreads: 3));
+        var stream = await context.StartAsync();
+        await context.AppendOneAsync(stream, 1, context.CreateBatch());
+        var isSealed = false;
+        context.Metadata.BeforeCommit = request =>
+        {
+            if (request.BlockSeq == 3 && !isSealed)
+            {
+                isSealed = true;
+                context.Metadata.SealAll();
+            }
+
+            return Task.CompletedTask;
+        };
+        var batches = Enumerable.Range(0, 30).Select(_ => context.CreateBatch()).ToArray();
+
+        var offsets = new List<long>();
+        foreach (var chunk in batches.Chunk(5))
+        {
+            offsets.AddRange(await Task.WhenAll(chunk.Select(b => context.AppendOneAsync(stream, 1, b))));
+        }
+
+        Assert.True(isSealed);
+        Assert.Equal(Enumerable.Range(1, 30).Select(i => (long)i), offsets);
+        Assert.Equal(batches, context.Metadata.Committed.Skip(1).Select(context.ReadCommitted));
+        Assert.Equal(1, context.Metadata.Epoch);
+    }
+
+    // P3: what is unresolved when an epoch ends dies with it.
+    [Fact]
+    public async Task A_fenced_writer_answers_everything_retriably_and_begins_a_new_epoch()
+    {
+        await using var context = new WriterTestContext();
+        var stream = await context.StartAsync();
+        await context.AppendOneAsync(stream, 1, context.CreateBatch());
+        context.Metadata.Fence();
+
+        var lost = await Task.WhenAll(Enumerable.Range(0, 10).Select(
+            _ => context.AppendAsync(stream, (1, context.CreateBatch())))).WaitAsync(WriterTestContext.LongEnough);
+
+        Assert.All(lost, r => Assert.Equal(ErrorCode.NotLeaderOrFollower, r.Error));
+        Assert.True(stream.IsBroken);
+        await context.Loop.RunOnceAsync(TestContext.Current.CancellationToken);
+        var next = context.Appends.OpenStream("test");
+        Assert.Equal(1, await context.AppendOneAsync(next, 1, context.CreateBatch()));
+        Assert.Equal((3, 1), (context.Metadata.Committed[^1].WriterEpoch, context.Metadata.Committed[^1].BlockSeq));
+        Assert.Equal(2, context.Metadata.Committed.Count);
+        Assert.Equal(
+            ErrorCode.NotLeaderOrFollower, (await context.AppendAsync(stream, (1, context.CreateBatch()))).Error);
+    }
+
+    // P4: "don't know" is retriable, and it is said in time.
+    [Fact]
+    public async Task Metadata_that_stays_away_fails_appends_in_time_and_the_block_is_never_sent_again()
+    {
+        var time = new ManualTimeProvider();
+        await using var context = new WriterTestContext(
+            WriterTestContext.CreateOptions(appendTimeout: TimeSpan.FromSeconds(20)), time);
+        context.Metadata.BeforeCommit = _ => Task.FromException(FakeMetadata.Unavailable());
+        var stream = await context.StartAsync();
+        var append = context.AppendAsync(stream, (1, context.CreateBatch()));
+
+        for (var i = 0; i < 30 && !append.IsCompleted; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(ErrorCode.KafkaStorageError, (await append.WaitAsync(WriterTestContext.LongEnough)).Error);
+        context.Metadata.BeforeCommit = null;
+        await context.Loop.RunOnceAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(
+            0, await context.AppendOneAsync(context.Appends.OpenStream("test"), 1, context.CreateBatch()));
+        Assert.Single(context.Metadata.Committed);
+    }
+
+    [Fact]
+    public async Task An_answer_that_makes_no_sense_ends_the_epoch_and_not_the_process()
+    {
+        await using var context = new WriterTestContext();
+        context.Metadata.AfterCommit = (_, reply) =>
+        {
+            reply.Results.Clear();
+            return Task.CompletedTask;
+        };
+        var stream = await context.StartAsync();
+
+        var result = await context.AppendAsync(stream, (1, context.CreateBatch())).WaitAsync(WriterTestContext.LongEnough);
+
+        Assert.Equal(ErrorCode.KafkaStorageError, result.Error);
+        context.Metadata.AfterCommit = null;
+        await context.Loop.RunOnceAsync(TestContext.Current.CancellationToken);
+        Assert.True(context.Appends.IsOpen);
+    }
+}

@@ -1,0 +1,151 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Spillway.Kafka;
+using Spillway.Kafka.Buffers;
+using Spillway.Kafka.Errors;
+using Spillway.Rpc.Append;
+using Spillway.ServiceDefaults.Loops;
+using Spillway.Testing.Records;
+using Spillway.Testing.Wal;
+using Spillway.WalWriter.Appending;
+using Spillway.WalWriter.Flushing;
+using Spillway.WalWriter.Sessions;
+using Xunit;
+
+namespace Spillway.WalWriter.Tests;
+
+/// <summary>A whole writer over faulty files in memory and a fake metadata service; the loop is stepped by the test.</summary>
+internal sealed class WriterTestContext : IAsyncDisposable
+{
+    public static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(30);
+
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly WalStorage _storage;
+
+    public WriterTestContext(
+        WalWriterOptions? options = null, TimeProvider? time = null, FakeMetadata? metadata = null, int seed = 1)
+    {
+        Options = options ?? CreateOptions();
+        Time = time ?? TimeProvider.System;
+        Metadata = metadata ?? new FakeMetadata();
+        Random = new Random(seed);
+        Files = new FaultyWalFileSystem(Memory);
+        _storage = WalWriterServices.CreateStorage(Files, Options);
+        Appends = new WalAppendService(Time, NullLogger<WalAppendService>.Instance);
+        Loop = new WriterLoop(
+            new WriterNeighbours(Metadata, Metadata),
+            Appends,
+            _storage,
+            Options,
+            new WalWriterMetrics(_services.GetRequiredService<IMeterFactory>()),
+            new LoopEnvironment(
+                Time, new LoopHeartbeats(Time), new LoopFailure(), Metrics: null, NullLoggerFactory.Instance));
+    }
+
+    public WalWriterOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    public FakeMetadata Metadata { get; }
+
+    public InMemoryWalFileSystem Memory { get; } = new();
+
+    public FaultyWalFileSystem Files { get; }
+
+    public Random Random { get; }
+
+    public BufferPool Pool { get; } = new(1 << 20);
+
+    public WalAppendService Appends { get; }
+
+    public WriterLoop Loop { get; }
+
+    public static WalWriterOptions CreateOptions(
+        int flushThreads = 2,
+        long segmentBytes = 1 << 20,
+        TimeSpan? rollInterval = null,
+        TimeSpan? appendTimeout = null,
+        long inFlightBytesMax = 64 << 20) => new()
+        {
+            Name = "writer-1",
+            Volumes = [new WalVolumeOptions { Name = "v1", Path = "/v1" }],
+            FlushThreads = flushThreads,
+            SegmentBytes = segmentBytes,
+            RollInterval = rollInterval ?? TimeSpan.FromHours(1),
+            AppendTimeout = appendTimeout ?? TimeSpan.FromMinutes(5),
+            InFlightBytesMax = inFlightBytesMax,
+        };
+
+    /// <summary>Registers and opens a stream under the epoch that results.</summary>
+    public async Task<IAppendStream> StartAsync()
+    {
+        await Loop.RunOnceAsync(TestContext.Current.CancellationToken);
+        Assert.True(Appends.IsOpen);
+        return Appends.OpenStream("test");
+    }
+
+    public byte[] CreateBatch(int bodyBytes = 100, int recordCount = 1) =>
+        TestBatch.Create(Random, bodyBytes, recordCount);
+
+    /// <summary>Appends batches as one request, from a buffer that the writer alone owns afterwards.</summary>
+    public Task<AppendResult> AppendAsync(IAppendStream stream, params (long LogId, byte[] Batch)[] batches)
+    {
+        var buffer = Pool.Rent(batches.Sum(b => b.Batch.Length));
+        var list = new List<BatchToAppend>();
+        var at = 0;
+        foreach (var (logId, batch) in batches)
+        {
+            batch.CopyTo(buffer.Span[at..]);
+            list.Add(new BatchToAppend(new LogId(logId), buffer.Memory.Slice(at, batch.Length)));
+            at += batch.Length;
+        }
+
+        var result = stream.AppendAsync(
+            new AppendRequest { Owner = buffer, Batches = list }, TestContext.Current.CancellationToken).AsTask();
+        buffer.Release();
+        return result;
+    }
+
+    /// <summary>Appends one batch and gives its offset.</summary>
+    public async Task<long> AppendOneAsync(IAppendStream stream, long logId, byte[] batch)
+    {
+        var result = await AppendAsync(stream, (logId, batch)).WaitAsync(LongEnough);
+        Assert.Equal(ErrorCode.None, result.Error);
+        Assert.Equal(ErrorCode.None, result.Batches[0].Error);
+        return result.Batches[0].BaseOffset;
+    }
+
+    /// <summary>What a consumer would get for a committed batch.</summary>
+    public byte[] ReadCommitted(FakeMetadata.CommittedBatch batch)
+    {
+        using var file = Memory.OpenRead($"/{batch.Segment.Volume}/{batch.Segment.Path}", dropCachedPages: false);
+        var bytes = new byte[batch.LengthBytes];
+        Assert.Equal(bytes.Length, file.Read(bytes, batch.Position));
+        return bytes;
+    }
+
+    /// <summary>Waits until something that happens on other threads has happened.</summary>
+    public static async Task UntilAsync(Func<bool> condition, string what)
+    {
+        var deadline = Environment.TickCount64 + (long)LongEnough.TotalMilliseconds;
+        while (!condition())
+        {
+            Assert.True(Environment.TickCount64 < deadline, $"it did not happen that {what}");
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Files.OnFlush = null;
+        Files.OnWrite = null;
+        Metadata.BeforeCommit = null;
+        Metadata.AfterCommit = null;
+        using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await Loop.DrainAsync(soon.Token);
+        _storage.CreationThreads.Dispose();
+        Loop.Dispose();
+        await _services.DisposeAsync();
+    }
+}
