@@ -1,10 +1,16 @@
 using BenchmarkDotNet.Running;
 using Spillway.Benchmarks.Raft;
+using Spillway.Benchmarks.Wal;
 
-if (args is ["raft", ..])
+switch (args)
 {
-    await ReplicatedLogMeasurement.RunAsync(args.AsMemory(1));
-    return;
+    case ["raft", ..]:
+        await ReplicatedLogMeasurement.RunAsync(args.AsMemory(1));
+        break;
+    case ["wal", ..]:
+        WalMeasurement.Run(args.AsSpan(1));
+        break;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        break;
 }
-
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
