@@ -12,7 +12,7 @@ namespace Spillway.Kafka.Tests.Messages;
 public sealed class GoldenBytesTests
 {
     [Fact]
-    public void ApiVersionsRequest_v3()
+    public void ApiVersionsRequest_v3_has_its_golden_bytes()
     {
         var request = new ApiVersionsRequest { ClientSoftwareName = "kcat", ClientSoftwareVersion = "1.0" };
 
@@ -49,7 +49,7 @@ public sealed class GoldenBytesTests
     }
 
     [Fact]
-    public void MetadataResponse_v1()
+    public void MetadataResponse_v1_has_its_golden_bytes()
     {
         var response = new MetadataResponse
         {
@@ -75,7 +75,7 @@ public sealed class GoldenBytesTests
     }
 
     [Fact]
-    public void ProduceRequest_v7()
+    public void ProduceRequest_v7_has_its_golden_bytes()
     {
         var request = new ProduceRequest
         {
@@ -92,7 +92,7 @@ public sealed class GoldenBytesTests
     }
 
     [Fact]
-    public void ProduceResponse_v7()
+    public void ProduceResponse_v7_has_its_golden_bytes()
     {
         var response = new ProduceResponse
         {
@@ -111,7 +111,7 @@ public sealed class GoldenBytesTests
     }
 
     [Fact]
-    public void FetchRequest_v12()
+    public void FetchRequest_v12_has_its_golden_bytes()
     {
         var request = new FetchRequest
         {
