@@ -42,6 +42,9 @@ internal sealed class RecordingAppendService : IWalAppendService
 
     private sealed class Stream(RecordingAppendService service) : IAppendStream
     {
+        // Appends of a stream take effect in order, also when the gate lets many go at once.
+        private Task _last = Task.CompletedTask;
+
         public bool IsBroken => false;
 
         public ValueTask<AppendResult> AppendAsync(Rpc.Append.AppendRequest request, CancellationToken cancellationToken)
@@ -51,7 +54,9 @@ internal sealed class RecordingAppendService : IWalAppendService
                 return ValueTask.FromResult(result);
             }
             request.Owner.AddRef();
-            return new ValueTask<AppendResult>(FlushAsync(request));
+            var flushed = FlushAsync(_last, request);
+            _last = flushed;
+            return new ValueTask<AppendResult>(flushed);
         }
 
         public ValueTask DisposeAsync()
@@ -61,8 +66,9 @@ internal sealed class RecordingAppendService : IWalAppendService
         }
 
         // Copies only after the wait: bytes that were reused in between would show.
-        private async Task<AppendResult> FlushAsync(Rpc.Append.AppendRequest request)
+        private async Task<AppendResult> FlushAsync(Task previous, Rpc.Append.AppendRequest request)
         {
+            await previous;
             await service._gate.Task;
             var results = new List<BatchAppendResult>();
             foreach (var batch in request.Batches)

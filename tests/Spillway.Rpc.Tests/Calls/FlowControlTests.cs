@@ -74,7 +74,7 @@ public class FlowControlTests
     private static async Task<int> RestAsync(Func<int> value)
     {
         var last = 0;
-        for (var same = 0; same < 5 || last == 0; same++)
+        for (var (same, tries) = (0, 0); (same < 5 || last == 0) && tries < 400; same++, tries++)
         {
             await Task.Delay(50, Token);
             if (value() != last)
