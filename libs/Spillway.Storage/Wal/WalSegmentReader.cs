@@ -48,11 +48,36 @@ public sealed class WalSegmentReader : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(position);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(destination.Length, rangeBytes, nameof(destination));
-        var path = _volumes.FindPath(location)
-            ?? throw new WalReadException(WalReadFailure.Missing, $"The volume of {location} is not mounted here.");
+        var path = FindPath(location);
         return _pool.RunAsync(
             static read => read.Reader.Read(read),
-            new RangeRead(this, path, position, rangeBytes, destination),
+            new RangeRead(this, path, position, rangeBytes, destination, Parts: null),
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Reads a stretch of a segment in which several ranges of the index lie, with whatever lies between them: one call on the volume
+    /// where there would be many. Each part is verified as a whole range of its own; what lies between is not.
+    /// </summary>
+    /// <param name="location">Where the segment's file is.</param>
+    /// <param name="position">Where the stretch begins.</param>
+    /// <param name="destination">Where to; as long as the stretch. In use until the call completes, cancelled or not.</param>
+    /// <param name="parts">The ranges, relative to the stretch.</param>
+    /// <param name="cancellationToken">Takes the read out of the queue; a read that has begun is awaited.</param>
+    /// <exception cref="WalReadException">Some part could not be read from a fresh view either.</exception>
+    public async ValueTask ReadPartsAsync(
+        WalSegmentLocation location,
+        long position,
+        Memory<byte> destination,
+        IReadOnlyList<WalStretchPart> parts,
+        CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        ArgumentNullException.ThrowIfNull(parts);
+        var path = FindPath(location);
+        await _pool.RunAsync(
+            static read => read.Reader.Read(read),
+            new RangeRead(this, path, position, destination.Length, destination, parts),
             cancellationToken);
     }
 
@@ -99,7 +124,9 @@ public sealed class WalSegmentReader : IDisposable
                 return false;
             }
 
-            verifiedBytes = WalBatchVerifier.Verify(read.Destination.Span, read.RangeBytes);
+            verifiedBytes = read.Parts is null
+                ? WalBatchVerifier.Verify(read.Destination.Span, read.RangeBytes)
+                : VerifyParts(read.Destination.Span, read.Parts);
             if (verifiedBytes < 0)
             {
                 failure = Fail(read, WalReadFailure.Corrupt, "there are no whole batches with their checksums");
@@ -122,6 +149,23 @@ public sealed class WalSegmentReader : IDisposable
         }
     }
 
+    private static int VerifyParts(ReadOnlySpan<byte> stretch, IReadOnlyList<WalStretchPart> parts)
+    {
+        foreach (var part in parts)
+        {
+            if (WalBatchVerifier.Verify(stretch.Slice(part.Start, part.LengthBytes), part.LengthBytes) < 0)
+            {
+                return -1;
+            }
+        }
+
+        return stretch.Length;
+    }
+
+    private string FindPath(WalSegmentLocation location) =>
+        _volumes.FindPath(location)
+            ?? throw new WalReadException(WalReadFailure.Missing, $"The volume of {location} is not mounted here.");
+
     private static WalReadFailure Classify(IOException e) => e switch
     {
         FileNotFoundException or DirectoryNotFoundException => WalReadFailure.Missing,
@@ -133,5 +177,10 @@ public sealed class WalSegmentReader : IDisposable
         new(kind, $"'{read.Path}' at {read.Position}, {read.Destination.Length} bytes: {why}", cause);
 
     private readonly record struct RangeRead(
-        WalSegmentReader Reader, string Path, long Position, long RangeBytes, Memory<byte> Destination);
+        WalSegmentReader Reader,
+        string Path,
+        long Position,
+        long RangeBytes,
+        Memory<byte> Destination,
+        IReadOnlyList<WalStretchPart>? Parts);
 }

@@ -147,4 +147,47 @@ public sealed class WalSegmentReaderTests
 
         Assert.InRange(context.Reader.OpenFileCount, 1, 3);
     }
+
+    [Fact]
+    public async Task A_stretch_gives_its_parts_whatever_lies_between_them()
+    {
+        using var context = new WalTestContext();
+        using var segment = context.CreateSegment();
+        var first = context.CreateBlock((1, 39), (2, 139));
+        var second = context.CreateBlock((1, 239), (2, 39));
+        WalTestContext.Append(segment, first, 1);
+        WalTestContext.Append(segment, second, 2);
+        var start = first.Header.PayloadPosition;
+        var secondStart = (int)(second.Header.PayloadPosition - start);
+        var stretch = new byte[secondStart + 300];
+
+        await context.Reader.ReadPartsAsync(
+            WalTestContext.Location, start, stretch, [new(0, 100), new(secondStart, 300)], TestContext.Current.CancellationToken);
+
+        Assert.Equal(await context.ReadAsync(start, 100), stretch[..100]);
+        Assert.Equal(await context.ReadAsync(second.Header.PayloadPosition, 300), stretch[secondStart..]);
+    }
+
+    [Fact]
+    public async Task A_stretch_with_one_damaged_part_is_never_served()
+    {
+        using var context = new WalTestContext();
+        using var segment = context.CreateSegment();
+        var block = context.CreateBlock((1, 39), (2, 139), (3, 39));
+        WalTestContext.Append(segment, block, 1);
+        context.Files.OnRead = (_, position, bytes) =>
+        {
+            bytes[^1] ^= 1;
+            return bytes.Length;
+        };
+        var stretch = new byte[400];
+
+        var e = await Assert.ThrowsAsync<WalReadException>(() => context.Reader.ReadPartsAsync(
+            WalTestContext.Location,
+            block.Header.PayloadPosition,
+            stretch,
+            [new(0, 100), new(300, 100)],
+            TestContext.Current.CancellationToken).AsTask());
+        Assert.Equal(WalReadFailure.Corrupt, e.Failure);
+    }
 }

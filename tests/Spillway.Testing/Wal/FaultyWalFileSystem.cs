@@ -34,6 +34,9 @@ public sealed class FaultyWalFileSystem(IWalFileSystem inner) : IWalFileSystem
     /// <summary>Before data is flushed.</summary>
     public Action<string>? OnFlush { get; set; }
 
+    /// <summary>Before a file is deleted.</summary>
+    public Action<string>? OnDelete { get; set; }
+
     /// <summary>After bytes were read: may change them, as a stale page cache would.</summary>
     public WalReadHook? OnRead { get; set; }
 
@@ -56,7 +59,11 @@ public sealed class FaultyWalFileSystem(IWalFileSystem inner) : IWalFileSystem
 
     public void SyncDirectory(string path) => inner.SyncDirectory(path);
 
-    public void Delete(string path) => inner.Delete(path);
+    public void Delete(string path)
+    {
+        OnDelete?.Invoke(path);
+        inner.Delete(path);
+    }
 
     /// <summary>What the runtime throws for an errno.</summary>
     public static IOException Error(int errno) => new($"injected errno {errno}", errno);
