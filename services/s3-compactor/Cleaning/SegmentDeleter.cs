@@ -1,0 +1,55 @@
+using Spillway.Storage.Wal;
+
+namespace Spillway.S3Compactor.Cleaning;
+
+/// <summary>
+/// Unlinks segments durably: metadata forgets a file only once its name cannot come back in a crash of the volume. On threads that may block.
+/// </summary>
+internal sealed partial class SegmentDeleter(CompactorVolumes volumes, ILogger<SegmentDeleter> logger)
+{
+    /// <summary>True when the file is certainly gone.</summary>
+    public async Task<bool> TryDeleteAsync(WalSegmentLocation location, CancellationToken cancellationToken)
+    {
+        if (volumes.Volumes.FindPath(location) is not { } path)
+        {
+            Log.NotMounted(logger, location);
+            return false;
+        }
+
+        // An open handle would keep the bytes (and on NFS leave a .nfs file).
+        volumes.Reader.Forget(location);
+        try
+        {
+            return await volumes.Pool.RunAsync(static delete => delete.Deleter.Delete(delete.Path), (Deleter: this, Path: path), cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.NotDeleted(logger, location, e.Message);
+            return false;
+        }
+    }
+
+    private bool Delete(string path)
+    {
+        volumes.Files.Delete(path);
+        try
+        {
+            volumes.Files.SyncDirectory(Path.GetDirectoryName(path)!);
+        }
+        catch (FileNotFoundException)
+        {
+            // The folder is gone too, and its file with it.
+        }
+
+        return true;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1460, LogLevel.Warning, "{Segment} cannot be deleted here: its volume is not mounted, or its path leads out of it.")]
+        public static partial void NotMounted(ILogger logger, WalSegmentLocation segment);
+
+        [LoggerMessage(1461, LogLevel.Warning, "{Segment} is not deleted yet: {Reason}")]
+        public static partial void NotDeleted(ILogger logger, WalSegmentLocation segment, string reason);
+    }
+}

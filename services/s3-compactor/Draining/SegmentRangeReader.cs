@@ -1,0 +1,96 @@
+using Spillway.Kafka.Buffers;
+using Spillway.S3Compactor.Planning;
+using Spillway.Storage.Wal;
+
+namespace Spillway.S3Compactor.Draining;
+
+/// <summary>Reads ranges of sealed segments, neighbours at once. Thread-safe.</summary>
+internal sealed partial class SegmentRangeReader(
+    CompactorVolumes volumes, BufferPool pool, S3CompactorMetrics metrics, ILogger<SegmentRangeReader> logger)
+{
+    /// <summary>
+    /// Reads what can be read, in the order of the plan. A range that no fresh view gives intact is left out: it stays where the index names
+    /// it, and the others go on. The caller releases each buffer.
+    /// </summary>
+    public async Task<IReadOnlyList<RangeBytes>> ReadAsync(ObjectPlan plan, CancellationToken cancellationToken)
+    {
+        // All at once: the reader's threads bound what is under way, and the object's memory is needed anyway.
+        var reads = Stretch.Cover(plan.Ranges).Select(stretch => ReadAsync(stretch, cancellationToken)).ToList();
+        try
+        {
+            var byRange = (await Task.WhenAll(reads)).SelectMany(static read => read).ToDictionary(static read => read.Range);
+            return [.. plan.Ranges.Where(byRange.ContainsKey).Select(range => byRange[range])];
+        }
+        catch
+        {
+            // WhenAll waits for all of them, so every buffer there will ever be is in a finished task.
+            foreach (var read in reads.Where(static read => read.IsCompletedSuccessfully).SelectMany(static read => read.Result))
+            {
+                read.Buffer.Release();
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<IReadOnlyList<RangeBytes>> ReadAsync(Stretch stretch, CancellationToken cancellationToken)
+    {
+        var buffer = pool.Rent(stretch.LengthBytes);
+        try
+        {
+            var parts = stretch.Ranges
+                .Select(range => new WalStretchPart((int)(range.Position - stretch.Position), range.LengthBytes)).ToList();
+            await volumes.Reader.ReadPartsAsync(stretch.Segment, stretch.Position, buffer.Memory, parts, cancellationToken);
+            metrics.VolumeRead(stretch.LengthBytes);
+            return [.. stretch.Ranges.Select((range, i) => Take(buffer, range, parts[i].Start))];
+        }
+        catch (WalReadException e) when (stretch.Ranges.Count > 1)
+        {
+            Log.StretchUnreadable(logger, stretch.Segment, stretch.Position, e.Message);
+        }
+        catch (WalReadException e)
+        {
+            metrics.RangeUnreadable();
+            var range = stretch.Ranges[0];
+            Log.RangeUnreadable(logger, range.LogId.Value, range.BaseOffset, range.LastOffset, e.Failure, e.Message);
+            return [];
+        }
+        finally
+        {
+            buffer.Release();
+        }
+
+        // One bad range must not keep its neighbours: each for itself.
+        List<RangeBytes> alone = [];
+        try
+        {
+            foreach (var range in stretch.Ranges)
+            {
+                alone.AddRange(await ReadAsync(new Stretch(range.Segment, range.Position, range.LengthBytes, [range]), cancellationToken));
+            }
+
+            return alone;
+        }
+        catch
+        {
+            alone.ForEach(static read => read.Buffer.Release());
+            throw;
+        }
+    }
+
+    private static RangeBytes Take(SharedBuffer buffer, SegmentRange range, int start)
+    {
+        buffer.AddRef();
+        return new RangeBytes(range, buffer, start);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1430, LogLevel.Warning, "{Segment} could not be read at {Position}; its ranges are tried one by one: {Reason}")]
+        public static partial void StretchUnreadable(ILogger logger, WalSegmentLocation segment, long position, string reason);
+
+        [LoggerMessage(1431, LogLevel.Error, "Log {LogId} offsets {BaseOffset} to {LastOffset} could not be read for a drain ({Failure}) and stay in the WAL: {Reason}")]
+        public static partial void RangeUnreadable(
+            ILogger logger, long logId, long baseOffset, long lastOffset, WalReadFailure failure, string reason);
+    }
+}

@@ -1,0 +1,13 @@
+using Spillway.Rpc.Metadata;
+
+namespace Spillway.S3Compactor.Planning;
+
+/// <summary>What a job came to.</summary>
+/// <param name="IsFailed">Not all was done: another try is owed.</param>
+/// <param name="Deleted">What is certainly gone.</param>
+internal sealed record JobOutcome(bool IsFailed, IReadOnlyList<ContainerLocation> Deleted)
+{
+    public static JobOutcome Done { get; } = new(false, []);
+
+    public static JobOutcome Failed { get; } = new(true, []);
+}

@@ -1,0 +1,21 @@
+using Spillway.Kafka;
+using Spillway.Storage.Wal;
+
+namespace Spillway.S3Compactor.Planning;
+
+/// <summary>A range of a log that is to be moved, and where it lies.</summary>
+/// <param name="LogId">The log.</param>
+/// <param name="BaseOffset">Its first offset.</param>
+/// <param name="LastOffset">Its last offset, inclusive.</param>
+/// <param name="Segment">The segment's file.</param>
+/// <param name="Position">Where it begins in the segment, in bytes.</param>
+/// <param name="LengthBytes">Its length.</param>
+/// <param name="RewriteVersion">The log's version at planning: the commit names it.</param>
+internal sealed record SegmentRange(
+    LogId LogId,
+    long BaseOffset,
+    long LastOffset,
+    WalSegmentLocation Segment,
+    long Position,
+    int LengthBytes,
+    long RewriteVersion);

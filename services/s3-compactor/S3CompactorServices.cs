@@ -1,0 +1,70 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Spillway.Kafka.Buffers;
+using Spillway.Rpc;
+using Spillway.Rpc.Contracts;
+using Spillway.S3Compactor.Cleaning;
+using Spillway.S3Compactor.Draining;
+using Spillway.S3Compactor.Planning;
+using Spillway.S3Compactor.Sessions;
+using Spillway.ServiceDefaults.Configuration;
+using Spillway.ServiceDefaults.Draining;
+using Spillway.ServiceDefaults.Health;
+using Spillway.Storage.Objects;
+using Spillway.Storage.Wal;
+
+namespace Spillway.S3Compactor;
+
+/// <summary>The compactor as a module: a process of its own or a part of standalone.</summary>
+public static class S3CompactorServices
+{
+    /// <summary>
+    /// Adds the compactor. The host gives <c>IJobService</c> and <c>IRegistrationService</c> of metadata, in-process or over gRPC.
+    /// </summary>
+    public static IHostApplicationBuilder AddS3Compactor(this IHostApplicationBuilder builder)
+    {
+        builder.AddSpillwayOptions<S3CompactorOptions>(S3CompactorOptions.Section, S3CompactorOptions.Validate);
+        // The store's section is bound by the store; this tells the host that its keys are known.
+        builder.AddSpillwayOptions<ObjectStoreOptions>(ObjectStoreOptions.Section);
+        builder.Services.AddObjectStore();
+
+        builder.Services.AddSingleton<S3CompactorMetrics>();
+        builder.Services.AddSingleton<IFailPoints>(NoFailPoints.Instance);
+        builder.Services.TryAddSingleton(BufferPool.Shared);
+        builder.Services.AddSingleton(CreateVolumes);
+        builder.Services.AddSingleton<SegmentRangeReader>();
+        builder.Services.AddSingleton<SegmentDeleter>();
+        builder.Services.AddSingleton<DrainTargets>();
+        builder.Services.AddSingleton<DrainRunner>();
+        builder.Services.AddSingleton<DeleteRunner>();
+        builder.Services.AddSingleton<JobRunners>();
+        builder.Services.AddSingleton<JobMetadataClient>();
+        builder.Services.AddSingleton<CompactorSession>();
+        builder.Services.AddLoop<RegistrationLoop>().AddSingleton<IReadinessCheck>(p => p.GetRequiredService<RegistrationLoop>());
+        builder.Services.AddLoop<JobLoop>();
+        return builder;
+    }
+
+    /// <summary>Adds metadata as it is reached from a process of the compactor's own.</summary>
+    internal static IHostApplicationBuilder AddMetadataOfAnotherProcess(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddRemoteMetadata(
+            static services => new RpcChannel(new Uri(services.GetRequiredService<S3CompactorOptions>().MetadataAddress)));
+        return builder;
+    }
+
+    /// <summary>Maps nothing: nobody calls a compactor. There so that every module is composed alike.</summary>
+    public static WebApplication MapS3Compactor(this WebApplication app) => app;
+
+    private static IServiceCollection AddLoop<TLoop>(this IServiceCollection services)
+        where TLoop : class, IHostedService, IDrainable => services
+        .AddSingleton<TLoop>()
+        .AddSingleton<IDrainable>(p => p.GetRequiredService<TLoop>())
+        .AddHostedService(p => p.GetRequiredService<TLoop>());
+
+    private static CompactorVolumes CreateVolumes(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<S3CompactorOptions>();
+        return new CompactorVolumes(
+            PosixWalFileSystem.Instance, options.Volumes.Select(static v => new WalVolume(v.Name, v.Path)), options.VolumeThreads);
+    }
+}

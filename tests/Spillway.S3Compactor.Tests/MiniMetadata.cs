@@ -1,0 +1,277 @@
+using Spillway.Rpc;
+using Spillway.Rpc.Contracts;
+using Spillway.Rpc.Metadata;
+
+namespace Spillway.S3Compactor.Tests;
+
+/// <summary>
+/// Metadata in miniature: an index of logs, segments, objects, and leased jobs, with the rules of the contract and a clock of its own. A call
+/// may lose its answer after it was applied. Thread-safe.
+/// </summary>
+internal sealed class MiniMetadata : IJobService, IRegistrationService
+{
+    public const long LeaseMs = 10_000;
+
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<long, ContainerLocation> _segments = [];
+    private readonly SortedDictionary<long, MiniObject> _objects = [];
+    private readonly Dictionary<long, MiniJob> _jobs = [];
+    private readonly Dictionary<string, int> _lostAnswers = [];
+    private long _lastObjectId;
+    private long _lastJobId;
+
+    public long NowMs { get; set; }
+
+    /// <summary>Kept from being registered or asked, as when metadata is away.</summary>
+    public bool IsAway { get; set; }
+
+    /// <summary>Called inside a commit, before it is applied: what somebody else did in between.</summary>
+    public Action? BeforeCommit { get; set; }
+
+    public long Epoch { get; private set; }
+
+    public Dictionary<long, MiniLog> Logs { get; } = [];
+
+    public List<CompleteJobRequest> Completions { get; } = [];
+
+    public int RenewCount { get; private set; }
+
+    public IReadOnlyCollection<long> SegmentIds => _segments.Keys;
+
+    public IReadOnlyCollection<long> ObjectIds => _objects.Keys;
+
+    /// <summary>All that metadata knows to exist, or that may.</summary>
+    public IEnumerable<ContainerLocation> Containers => _segments.Values.Concat(_objects.Values.Select(o => o.Location));
+
+    /// <summary>Lets the next answers of a call be lost.</summary>
+    public void LoseAnswers(string call, int count = 1) => _lostAnswers[call] = count;
+
+    public void AddSealedSegment(ContainerLocation segment) => _segments.Add(segment.ContainerId, segment);
+
+    /// <summary>What a commit of a writer leaves in the index.</summary>
+    public void Append(long logId, long lastOffset, long maxTimestamp, long segmentId, long position, long length)
+    {
+        var log = Logs.TryGetValue(logId, out var known) ? known : Logs[logId] = new MiniLog();
+        log.Entries.Add(new MiniEntry(
+            new IndexEntry
+            {
+                BaseOffset = log.NextOffset,
+                LastOffset = lastOffset,
+                MaxTimestamp = maxTimestamp,
+                Kind = ContainerKind.WalSegment,
+                ContainerId = segmentId,
+                Position = position,
+                Length = length,
+            },
+            0));
+        log.NextOffset = lastOffset + 1;
+    }
+
+    /// <summary>Lets every lease and every prepare run out.</summary>
+    public void PassMuchTime()
+    {
+        lock (_lock)
+        {
+            NowMs += 3_600_000;
+        }
+    }
+
+    public Task<AcquireJobReply> AcquireJobAsync(AcquireJobRequest request, CancellationToken cancellationToken) =>
+        CallAsync("AcquireJob", () =>
+        {
+            Expire();
+            if (request.CompactorEpoch != Epoch)
+            {
+                return new AcquireJobReply();
+            }
+
+            var leased = _jobs.Values.SelectMany(j => j.Containers).ToHashSet();
+            return new AcquireJobReply { Job = PlanDelete(leased) ?? PlanDrain(leased) };
+        });
+
+    public Task<RenewJobReply> RenewJobAsync(RenewJobRequest request, CancellationToken cancellationToken) =>
+        CallAsync("RenewJob", () =>
+        {
+            Expire();
+            RenewCount++;
+            if (!Holds(request.JobId, request.CompactorEpoch))
+            {
+                return new RenewJobReply { Lost = true };
+            }
+
+            _jobs[request.JobId].ExpiryMs = NowMs + LeaseMs;
+            return new RenewJobReply();
+        });
+
+    public Task<CompleteJobReply> CompleteJobAsync(CompleteJobRequest request, CancellationToken cancellationToken) =>
+        CallAsync("CompleteJob", () =>
+        {
+            Expire();
+            if (!Holds(request.JobId, request.CompactorEpoch))
+            {
+                return new CompleteJobReply { Lost = true };
+            }
+
+            Completions.Add(request);
+            var job = _jobs[request.JobId];
+            foreach (var deleted in request.Deleted.Where(d => job.IsDelete && job.Containers.Contains((d.Kind, d.ContainerId))))
+            {
+                _ = deleted.Kind == ContainerKind.Object ? _objects.Remove(deleted.ContainerId) : _segments.Remove(deleted.ContainerId);
+            }
+
+            _jobs.Remove(request.JobId);
+            return new CompleteJobReply();
+        });
+
+    public Task<PrepareObjectReply> PrepareObjectAsync(PrepareObjectRequest request, CancellationToken cancellationToken) =>
+        CallAsync("PrepareObject", () =>
+        {
+            Expire();
+            if (!Holds(request.JobId, request.CompactorEpoch))
+            {
+                return new PrepareObjectReply { Lost = true };
+            }
+
+            var data = new MiniObject(++_lastObjectId, NowMs + request.TtlMs);
+            _objects.Add(data.Id, data);
+            return new PrepareObjectReply { ObjectId = data.Id, Key = data.Location.Path };
+        });
+
+    public Task<CommitObjectReply> CommitObjectAsync(CommitObjectRequest request, CancellationToken cancellationToken)
+    {
+        var before = BeforeCommit;
+        BeforeCommit = null;
+        before?.Invoke();
+        return CallAsync("CommitObject", () =>
+        {
+            Expire();
+            if (!_objects.TryGetValue(request.ObjectId, out var data) || data.IsExpired)
+            {
+                return new CommitObjectReply { Expired = true };
+            }
+
+            data.Accepted ??= [.. request.Ranges.Select(range => TrySwap(data.Id, range))];
+            return new CommitObjectReply { Accepted = { data.Accepted } };
+        });
+    }
+
+    public Task<RegisterReply> RegisterAsync(RegisterRequest request, CancellationToken cancellationToken) =>
+        CallAsync("Register", () => new RegisterReply { NodeId = 1, Epoch = ++Epoch, LeaseMs = LeaseMs });
+
+    public Task<RenewReply> RenewAsync(RenewRequest request, CancellationToken cancellationToken) =>
+        CallAsync("Renew", () => new RenewReply { Fenced = request.Epoch != Epoch, LeaseMs = LeaseMs });
+
+    public Task<DeregisterReply> DeregisterAsync(DeregisterRequest request, CancellationToken cancellationToken) =>
+        CallAsync("Deregister", () =>
+        {
+            Epoch++;
+            return new DeregisterReply();
+        });
+
+    /// <summary>Somebody registered under the same name.</summary>
+    public void Fence() => Epoch++;
+
+    private Job? PlanDelete(HashSet<(ContainerKind, long)> leased)
+    {
+        var named = Named();
+        var garbage = _segments.Values
+            .Concat(_objects.Values.Where(o => o.Accepted is not null || o.IsExpired).Select(o => o.Location))
+            .Where(c => !named.Contains((c.Kind, c.ContainerId)) && !leased.Contains((c.Kind, c.ContainerId)))
+            .ToList();
+        return garbage.Count == 0 ? null : Lease(JobKind.Delete, garbage);
+    }
+
+    private Job? PlanDrain(HashSet<(ContainerKind, long)> leased)
+    {
+        var ranges = Logs.OrderBy(l => l.Key).SelectMany(l => l.Value.Entries
+            .Where(e => e.Entry.Kind == ContainerKind.WalSegment && _segments.ContainsKey(e.Entry.ContainerId)
+                && !leased.Contains((ContainerKind.WalSegment, e.Entry.ContainerId)))
+            .Select(e => new DrainRange { LogId = l.Key, Entry = e.Entry, RewriteVersion = l.Value.RewriteVersion })).ToList();
+        if (ranges.Count == 0)
+        {
+            return null;
+        }
+
+        var job = Lease(JobKind.Drain, [.. ranges.Select(r => r.Entry.ContainerId).Distinct().Select(id => _segments[id])]);
+        job.Ranges.AddRange(ranges);
+        return job;
+    }
+
+    private Job Lease(JobKind kind, List<ContainerLocation> containers)
+    {
+        var id = ++_lastJobId;
+        _jobs.Add(id, new MiniJob(kind == JobKind.Delete, Epoch, [.. containers.Select(c => (c.Kind, c.ContainerId))])
+        {
+            ExpiryMs = NowMs + LeaseMs,
+        });
+        return new Job { JobId = id, Kind = kind, LeaseMs = LeaseMs, Containers = { containers } };
+    }
+
+    private bool TrySwap(long objectId, ObjectRange range)
+    {
+        if (!Logs.TryGetValue(range.LogId, out var log))
+        {
+            return false;
+        }
+
+        var first = log.Entries.FindIndex(e => e.Entry.BaseOffset == range.BaseOffset);
+        var last = log.Entries.FindIndex(e => e.Entry.LastOffset == range.LastOffset);
+        if (first < 0 || last < first || log.Entries[first..(last + 1)].Exists(e => e.RewriteVersion > range.RewriteVersion))
+        {
+            return false;
+        }
+
+        log.RewriteVersion++;
+        var entry = new IndexEntry
+        {
+            BaseOffset = range.BaseOffset,
+            LastOffset = range.LastOffset,
+            MaxTimestamp = range.MaxTimestamp,
+            Kind = ContainerKind.Object,
+            ContainerId = objectId,
+            Position = range.Position,
+            Length = range.Length,
+        };
+        log.Entries.RemoveRange(first, last - first + 1);
+        log.Entries.Insert(first, new MiniEntry(entry, log.RewriteVersion));
+        return true;
+    }
+
+    private HashSet<(ContainerKind, long)> Named() =>
+        [.. Logs.Values.SelectMany(l => l.Entries).Select(e => (e.Entry.Kind, e.Entry.ContainerId))];
+
+    private void Expire()
+    {
+        foreach (var (id, _) in _jobs.Where(j => j.Value.ExpiryMs < NowMs || j.Value.Epoch != Epoch).ToList())
+        {
+            _jobs.Remove(id);
+        }
+
+        foreach (var data in _objects.Values.Where(o => o.Accepted is null && o.ExpiryMs < NowMs))
+        {
+            data.IsExpired = true;
+        }
+    }
+
+    private bool Holds(long jobId, long epoch) => _jobs.TryGetValue(jobId, out var job) && job.Epoch == epoch;
+
+    private Task<T> CallAsync<T>(string name, Func<T> call)
+    {
+        lock (_lock)
+        {
+            if (IsAway)
+            {
+                return Task.FromException<T>(new RpcException(RpcStatusCode.Unavailable, "scripted: metadata is away"));
+            }
+
+            var reply = call();
+            if (_lostAnswers.GetValueOrDefault(name) > 0)
+            {
+                _lostAnswers[name]--;
+                return Task.FromException<T>(new RpcException(RpcStatusCode.Unavailable, "scripted: the answer is lost"));
+            }
+
+            return Task.FromResult(reply);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Spillway.Kafka;
+using Spillway.Kafka.Buffers;
+using Spillway.Kafka.Records;
+using Spillway.Metadata;
+using Spillway.Rpc.Contracts;
+using Spillway.Rpc.Metadata;
+using Spillway.ServiceDefaults;
+using Spillway.Storage.Caching;
+using Spillway.Storage.Objects;
+using Spillway.Storage.Objects.Format;
+using Spillway.Storage.Wal;
+using Spillway.Testing.Records;
+using Spillway.Testing.Wal;
+using Xunit;
+
+namespace Spillway.S3Compactor.Tests;
+
+/// <summary>
+/// The module in a real host beside the real metadata module, on real files: what a writer committed and sealed ends in the object store,
+/// and the WAL folder is empty.
+/// </summary>
+public sealed class ModuleTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public Task Committed_blocks_end_in_a_folder() => DrainAsync(new() { ["Spillway:ObjectStore:Kind"] = "Folder" });
+
+    [Fact]
+    public async Task Committed_blocks_end_in_s3()
+    {
+        var endpoint = Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_ENDPOINT");
+        if (string.IsNullOrEmpty(endpoint))
+        {
+            Assert.Skip("No S3 server: set SPILLWAY_TEST_S3_ENDPOINT, SPILLWAY_TEST_S3_BUCKET, _ACCESS_KEY and _SECRET_KEY to run on one.");
+        }
+
+        await DrainAsync(new()
+        {
+            ["Spillway:ObjectStore:Kind"] = "S3",
+            ["Spillway:ObjectStore:KeyPrefix"] = $"module-test/{Guid.NewGuid():n}",
+            ["Spillway:ObjectStore:S3:Endpoint"] = endpoint,
+            ["Spillway:ObjectStore:S3:Bucket"] = Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_BUCKET") ?? "spillway-test",
+            ["Spillway:ObjectStore:S3:AccessKey"] = Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_ACCESS_KEY"),
+            ["Spillway:ObjectStore:S3:SecretKey"] = Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_SECRET_KEY"),
+        });
+    }
+
+    [Fact]
+    public void A_bad_setting_stops_the_start_with_its_key()
+    {
+        using var folder = new TemporaryFolder();
+
+        var e = Assert.ThrowsAny<Exception>(() => Build(folder, new()
+        {
+            ["Spillway:S3Compactor:ObjectBytesTarget"] = "1",
+            ["Spillway:ObjectStore:KeyPrefix"] = "a//b",
+        }));
+
+        Assert.Contains("Spillway:S3Compactor:ObjectBytesTarget", e.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Spillway:ObjectStore:KeyPrefix", e.ToString(), StringComparison.Ordinal);
+    }
+
+    private static async Task DrainAsync(Dictionary<string, string?> settings)
+    {
+        using var folder = new TemporaryFolder();
+        await using var app = Build(folder, settings);
+        await app.StartAsync(Token);
+        var logIds = await CreateTopicAsync(app.Services.GetRequiredService<IAdminService>(), partitions: 3);
+        var written = await WriteAsync(app.Services, folder, logIds);
+
+        await WaitForAsync(() => Directory.GetFiles(Path.Combine(folder.Path, "wal"), "*", SearchOption.AllDirectories).Length == 0);
+
+        using var fetcher = new ObjectFetcher(
+            app.Services.GetRequiredService<IObjectStore>(), BufferPool.Shared, new ObjectCacheOptions());
+        foreach (var (logId, batches) in written)
+        {
+            Assert.Equal(batches.SelectMany(b => b), await ReadAsync(app.Services, fetcher, logId));
+        }
+
+        await app.StopAsync(Token);
+    }
+
+    private static WebApplication Build(TemporaryFolder folder, Dictionary<string, string?> settings)
+    {
+        var builder = ServiceHost.CreateBuilder([]);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Spillway:Service:HttpPort"] = "0",
+            ["Spillway:Metadata:DataFolder"] = Path.Combine(folder.Path, "metadata"),
+            ["Spillway:Metadata:DrainAge"] = "00:00:00",
+            ["Spillway:Metadata:ReadGrace"] = "00:00:00",
+            ["Spillway:S3Compactor:PollInterval"] = "00:00:00.02",
+            ["Spillway:S3Compactor:Volumes:0:Name"] = "v1",
+            ["Spillway:S3Compactor:Volumes:0:Path"] = Path.Combine(folder.Path, "wal"),
+            ["Spillway:ObjectStore:Folder"] = Path.Combine(folder.Path, "objects"),
+        });
+        builder.Configuration.AddInMemoryCollection(settings);
+        builder.AddServiceDefaults("test");
+        builder.AddMetadata();
+        builder.AddS3Compactor();
+        var app = builder.Build();
+        app.MapServiceDefaults();
+        app.MapS3Compactor();
+        return app;
+    }
+
+    private static async Task<IReadOnlyList<long>> CreateTopicAsync(IAdminService admin, int partitions)
+    {
+        var created = await admin.CreateTopicsAsync(
+            new CreateTopicsCall { Topics = { new NewTopic { Name = "t", Partitions = partitions, ReplicationFactor = -1 } } }, Token);
+        Assert.Equal(0, created.Topics[0].ErrorCode);
+        return [.. Enumerable.Range(1, partitions).Select(i => (long)i)];
+    }
+
+    /// <summary>What a writer does: register, open, write blocks, commit them, seal.</summary>
+    private static async Task<Dictionary<long, List<byte[]>>> WriteAsync(
+        IServiceProvider services, TemporaryFolder folder, IReadOnlyList<long> logIds)
+    {
+        var random = new Random(1);
+        var commits = services.GetRequiredService<IWalCommitService>();
+        var writer = await services.GetRequiredService<IRegistrationService>().RegisterAsync(
+            new RegisterRequest { Kind = NodeKind.Writer, Name = "w", Zone = "z", ProcessId = "p", Volumes = { "v1" } }, Token);
+        var opened = await commits.OpenSegmentAsync(
+            new OpenSegmentRequest { WriterId = writer.NodeId, WriterEpoch = writer.Epoch, Volume = "v1", RequestToken = "t" }, Token);
+        var header = new WalSegmentHeader
+        {
+            ClusterId = Guid.Empty, WriterId = writer.NodeId, WriterEpoch = writer.Epoch, SegmentId = opened.SegmentId, CreatedMs = 0,
+        };
+        using var segment = WalSegmentAppender.Create(
+            PosixWalFileSystem.Instance,
+            Path.Combine(folder.Path, "wal", opened.Path),
+            header,
+            new WalSegmentSettings(1 << 20, WalFlushMode.FdataSync, 1));
+        var written = logIds.ToDictionary(id => id, _ => new List<byte[]>());
+        for (var blockSeq = 1; blockSeq <= 5; blockSeq++)
+        {
+            var request = new CommitBlockRequest
+            {
+                WriterId = writer.NodeId, WriterEpoch = writer.Epoch, SegmentId = opened.SegmentId, BlockSeq = blockSeq,
+            };
+            var block = new WalBlock();
+            var batches = Enumerable.Range(0, 10).Select(i => (LogId: logIds[i % 3], Bytes: TestBatch.Create(random, 5000, 3))).ToList();
+            foreach (var (logId, bytes) in batches)
+            {
+                request.Batches.Add(new BatchCommit
+                {
+                    LogId = logId, Position = block.PayloadBytes, Length = bytes.Length, RecordCount = 3, MaxTimestamp = 1_700_000_000_000,
+                    ProducerId = -1, ProducerEpoch = -1, BaseSequence = -1,
+                });
+                block.Add(new LogId(logId), bytes);
+            }
+
+            Assert.True(segment.TryPlace(block, blockSeq));
+            segment.Write(block, lane: 0);
+            request.PayloadPosition = block.Header.PayloadPosition;
+            var reply = await commits.CommitBlockAsync(request, Token);
+            Assert.Equal(CommitStatus.Committed, reply.Status);
+            foreach (var ((logId, bytes), result) in batches.Zip(reply.Results))
+            {
+                Assert.Equal(0, result.ErrorCode);
+                RecordBatchBytes.SetBaseOffset(bytes, result.BaseOffset);
+                written[logId].Add(bytes);
+            }
+        }
+
+        await commits.SealSegmentAsync(
+            new SealSegmentRequest { WriterId = writer.NodeId, WriterEpoch = writer.Epoch, SegmentId = opened.SegmentId }, Token);
+        return written;
+    }
+
+    private static async Task<byte[]> ReadAsync(IServiceProvider services, ObjectFetcher fetcher, long logId)
+    {
+        var found = await services.GetRequiredService<IPartitionIndexService>().FindEntriesAsync(
+            new FindEntriesRequest { LogId = logId, Offset = 0, BytesMax = long.MaxValue, EntriesMax = 1000, Barrier = true }, Token);
+        List<byte> all = [];
+        foreach (var entry in found.Entries)
+        {
+            Assert.Equal(ContainerKind.Object, entry.Kind);
+            var key = found.Containers.Single(c => c.ContainerId == entry.ContainerId).Path;
+            var extent = new ObjectExtent(
+                new LogId(logId), entry.BaseOffset, entry.LastOffset, entry.MaxTimestamp, entry.Position, entry.Length);
+            using var fetched = await fetcher.ReadAsync(key, extent, entry.BaseOffset, int.MaxValue, isOneBatchOwed: true, Token);
+            all.AddRange(fetched.Pieces.SelectMany(p => p.ToArray()));
+        }
+
+        return [.. all];
+    }
+
+    private static async Task WaitForAsync(Func<bool> condition)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        deadline.CancelAfter(TimeSpan.FromSeconds(60));
+        while (!condition())
+        {
+            await Task.Delay(10, deadline.Token);
+        }
+    }
+}
