@@ -17,7 +17,7 @@ internal static class WalMeasurement
     {
         var parent = arguments.Length > 0 ? arguments[0] : Path.GetTempPath();
         var totalBytes = (arguments.Length > 1 ? long.Parse(arguments[1], CultureInfo.InvariantCulture) : 512) << 20;
-        var folder = Directory.CreateTempSubdirectory(Path.Combine(parent, "wal-measurement-")).FullName;
+        var folder = Directory.CreateDirectory(Path.Combine(parent, $"wal-measurement-{Environment.ProcessId}")).FullName;
         try
         {
             Console.WriteLine(FormattableString.Invariant(
