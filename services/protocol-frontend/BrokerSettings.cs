@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Spillway.Kafka.Configs;
 
 namespace Spillway.ProtocolFrontend;
@@ -8,6 +9,7 @@ namespace Spillway.ProtocolFrontend;
 internal sealed class BrokerSettings(BrokerSettingsOptions options)
 {
     private volatile BrokerConfig _current = Merge(options.Broker, []);
+    private volatile FrozenSet<string> _dynamic = [];
 
     /// <summary>A new instance for every change.</summary>
     public BrokerConfig Current => _current;
@@ -15,7 +17,14 @@ internal sealed class BrokerSettings(BrokerSettingsOptions options)
     /// <summary>auto.create.topics.enable.</summary>
     public bool AutoCreateTopics => _current.AutoCreateTopicsEnable;
 
-    public void SetDynamic(IEnumerable<KeyValuePair<string, string>> configs) => _current = Merge(options.Broker, configs);
+    /// <summary>Whether the value was set for the whole cluster while it ran.</summary>
+    public bool IsDynamic(string name) => _dynamic.Contains(name);
+
+    public void SetDynamic(IReadOnlyDictionary<string, string> configs)
+    {
+        _dynamic = configs.Keys.ToFrozenSet(StringComparer.Ordinal);
+        _current = Merge(options.Broker, configs);
+    }
 
     // Metadata has validated what is dynamic; a key that only a newer version knows must not stop this one.
     private static BrokerConfig Merge(

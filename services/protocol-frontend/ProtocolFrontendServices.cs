@@ -6,6 +6,7 @@ using Spillway.ProtocolFrontend.Cluster;
 using Spillway.ProtocolFrontend.Connections;
 using Spillway.ProtocolFrontend.Fetching;
 using Spillway.ProtocolFrontend.Handlers;
+using Spillway.ProtocolFrontend.Handlers.Admin;
 using Spillway.ProtocolFrontend.Producing;
 using Spillway.ProtocolFrontend.Tails;
 using Spillway.Rpc;
@@ -107,6 +108,7 @@ public static class ProtocolFrontendServices
 
     private static void AddHandlers(this IServiceCollection services)
     {
+        services.AddAdminHandlers();
         services.AddSingleton<TopicAutoCreation>();
         services.AddSingleton<ProducerIdBlocks>();
         services.AddSingleton<IApiHandler, ApiVersionsHandler>();

@@ -85,7 +85,7 @@ internal sealed class ClusterView(IClusterImageService images, BrokerSettings br
 
         if (update.ConfigsChanged || update.Full)
         {
-            brokerSettings.SetDynamic(update.BrokerConfigs);
+            brokerSettings.SetDynamic(new Dictionary<string, string>(update.BrokerConfigs, StringComparer.Ordinal));
         }
 
         return new ClusterImage(

@@ -1,0 +1,16 @@
+using Spillway.ProtocolFrontend.Connections;
+
+namespace Spillway.ProtocolFrontend.Handlers.Admin;
+
+/// <summary>The handlers of topics, partitions, records and configs.</summary>
+internal static class AdminHandlerServices
+{
+    public static IServiceCollection AddAdminHandlers(this IServiceCollection services) => services
+        .AddSingleton<TopicConfigAnswers>()
+        .AddSingleton<IApiHandler, CreateTopicsHandler>()
+        .AddSingleton<IApiHandler, DeleteTopicsHandler>()
+        .AddSingleton<IApiHandler, CreatePartitionsHandler>()
+        .AddSingleton<IApiHandler, DeleteRecordsHandler>()
+        .AddSingleton<IApiHandler, DescribeConfigsHandler>()
+        .AddSingleton<IApiHandler, IncrementalAlterConfigsHandler>();
+}

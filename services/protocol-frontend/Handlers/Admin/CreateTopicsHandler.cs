@@ -1,0 +1,135 @@
+using Spillway.Kafka.Errors;
+using Spillway.Kafka.Messages;
+using Spillway.ProtocolFrontend.Cluster;
+using Spillway.ProtocolFrontend.Connections;
+using Spillway.Rpc.Contracts;
+using Spillway.Rpc.Metadata;
+
+namespace Spillway.ProtocolFrontend.Handlers.Admin;
+
+/// <summary>CreateTopics. The answer waits until this frontend shows the topics.</summary>
+internal sealed class CreateTopicsHandler(
+    IAdminService admin, ClusterView cluster, TopicConfigAnswers configs, ILogger<CreateTopicsHandler> logger)
+    : ApiHandler<CreateTopicsRequest, CreateTopicsResponse>(logger)
+{
+    // KIP-525: from this version on the answer tells the topic's configs.
+    private const short ConfigsVersion = 5;
+
+    public override ApiKey ApiKey => ApiKey.CreateTopics;
+
+    protected override async ValueTask<CreateTopicsResponse> HandleAsync(RequestContext context, CreateTopicsRequest request)
+    {
+        var call = new CreateTopicsCall { ValidateOnly = request.ValidateOnly };
+        var results = new Dictionary<string, CreateTopicsResponse.CreatableTopicResult>(StringComparer.Ordinal);
+        foreach (var topic in request.Topics)
+        {
+            if (!results.TryAdd(topic.Name, new() { Name = topic.Name, NumPartitions = -1, ReplicationFactor = -1 }))
+            {
+                Refuse(results[topic.Name], ErrorCode.InvalidRequest, "The topic is named more than once in the request.");
+            }
+            else if (FindError(topic) is { } error)
+            {
+                Refuse(results[topic.Name], error.Code, error.Message);
+            }
+        }
+
+        foreach (var topic in request.Topics.Where(topic => results[topic.Name].ErrorCode == 0))
+        {
+            call.Topics.Add(Convert(topic));
+        }
+
+        if (call.Topics.Count > 0)
+        {
+            await CreateAsync(call, results, context).ConfigureAwait(false);
+        }
+
+        var response = new CreateTopicsResponse();
+        response.Topics.AddRange(results.Values);
+        return response;
+    }
+
+    protected override CreateTopicsResponse Fail(RequestContext context, CreateTopicsRequest request, ErrorCode error)
+    {
+        var response = new CreateTopicsResponse();
+        foreach (var topic in request.Topics)
+        {
+            response.Topics.Add(new() { Name = topic.Name, ErrorCode = (short)error, NumPartitions = -1, ReplicationFactor = -1 });
+        }
+
+        return response;
+    }
+
+    private static void Refuse(CreateTopicsResponse.CreatableTopicResult result, ErrorCode error, string message) =>
+        (result.ErrorCode, result.ErrorMessage) = ((short)error, message);
+
+    private static (ErrorCode Code, string Message)? FindError(CreateTopicsRequest.CreatableTopic topic)
+    {
+        if (topic.Configs.Exists(static config => config.Value is null))
+        {
+            return (ErrorCode.InvalidConfig, "Null value not supported for topic configs.");
+        }
+
+        if (topic.Assignments.Count == 0)
+        {
+            return null;
+        }
+
+        if (topic.NumPartitions != -1 || topic.ReplicationFactor != -1)
+        {
+            return (ErrorCode.InvalidRequest, "With an assignment, partitions and replication factor must be -1.");
+        }
+
+        var indexes = topic.Assignments.Select(static assignment => assignment.PartitionIndex).Order();
+        var widths = topic.Assignments.Select(static assignment => assignment.BrokerIds.Count).Distinct().ToList();
+        return !indexes.SequenceEqual(Enumerable.Range(0, topic.Assignments.Count)) || widths is not [> 0]
+            ? (ErrorCode.InvalidReplicaAssignment, "The assignment must name partitions 0, 1, 2, … with as many replicas each.")
+            : null;
+    }
+
+    // Nobody keeps replicas: an assignment tells how many partitions there are to be, and how many zones to show.
+    private static NewTopic Convert(CreateTopicsRequest.CreatableTopic topic)
+    {
+        var assigned = topic.Assignments.Count > 0;
+        var converted = new NewTopic
+        {
+            Name = topic.Name,
+            Partitions = assigned ? topic.Assignments.Count : topic.NumPartitions,
+            ReplicationFactor = assigned ? topic.Assignments[0].BrokerIds.Count : topic.ReplicationFactor,
+        };
+        foreach (var config in topic.Configs)
+        {
+            converted.Configs[config.Name] = config.Value!;
+        }
+
+        return converted;
+    }
+
+    private async ValueTask CreateAsync(
+        CreateTopicsCall call, Dictionary<string, CreateTopicsResponse.CreatableTopicResult> results, RequestContext context)
+    {
+        var reply = await admin.CreateTopicsAsync(call, context.Aborted).ConfigureAwait(false);
+        if (!call.ValidateOnly)
+        {
+            await cluster.WhenAtLeastAsync(reply.ImageVersion, context.Aborted).ConfigureAwait(false);
+        }
+
+        var asked = call.Topics.ToDictionary(static topic => topic.Name, StringComparer.Ordinal);
+        foreach (var topic in reply.Topics)
+        {
+            var result = results[topic.Name];
+            if (topic.ErrorCode != 0)
+            {
+                Refuse(result, (ErrorCode)topic.ErrorCode, topic.ErrorMessage);
+                continue;
+            }
+
+            result.TopicId = topic.TopicId.IsEmpty ? Guid.Empty : new Guid(topic.TopicId.Span, bigEndian: true);
+            result.NumPartitions = topic.Partitions;
+            result.ReplicationFactor = (short)topic.ReplicationFactor;
+            if (context.ApiVersion >= ConfigsVersion)
+            {
+                result.Configs = configs.ForCreation(asked[topic.Name].Configs);
+            }
+        }
+    }
+}
