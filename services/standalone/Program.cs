@@ -1,11 +1,3 @@
-using Spillway.ServiceDefaults;
+using Spillway.Standalone;
 
-return await ServiceHost.RunAsync(args, static args =>
-{
-    var builder = ServiceHost.CreateBuilder(args);
-    builder.AddServiceDefaults("standalone");
-
-    var app = builder.Build();
-    app.MapServiceDefaults();
-    return app;
-});
+return await StandaloneHost.RunAsync(args, Console.Out, Console.Error);
