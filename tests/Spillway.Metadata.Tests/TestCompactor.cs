@@ -12,7 +12,7 @@ internal sealed class TestCompactor(StateContext context, RegisterReply registra
 
     public long Epoch { get; set; } = registration.Epoch;
 
-    public long DrainBytesTarget { get; set; } = 1;
+    public long DrainBytesTarget { get; set; } = 1_000_000;
 
     public long DrainAgeMs { get; set; }
 
