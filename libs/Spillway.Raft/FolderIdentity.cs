@@ -40,8 +40,8 @@ internal sealed record FolderIdentity(Guid ClusterId, ulong NodeId)
         if (identity.NodeId != options.NodeId || identity.ClusterId != (options.ClusterId ?? identity.ClusterId))
         {
             throw new LogFailedException(
-                $"The folder {folder.Path} belongs to node {identity.NodeId} of cluster {identity.ClusterId}, but this is "
-                + $"node {options.NodeId} of cluster {options.ClusterId?.ToString() ?? "any"}.");
+                $"The folder {folder.Path} belongs to node {identity.NodeId} of cluster {identity.ClusterId}, "
+                + $"but this is node {options.NodeId} of cluster {options.ClusterId?.ToString() ?? "any"}.");
         }
 
         return identity;

@@ -13,7 +13,7 @@ public interface IReplicatedStateMachine
     /// An exception is a bug on every node alike and stops the log.
     /// </summary>
     /// <param name="index">The entry's index; the commands of one entry share it and come in order.</param>
-    /// <param name="command">The command; the memory is the log's and valid only during the call: copy what is kept.</param>
+    /// <param name="command">The command; its memory is valid only during the call: copy what is kept.</param>
     /// <returns>The result, which goes to the proposer only.</returns>
     object? Apply(ulong index, ReadOnlyMemory<byte> command);
 
@@ -29,7 +29,7 @@ public interface IReplicatedStateMachine
     /// <returns>The image; the log disposes it.</returns>
     ISnapshotImage CaptureSnapshot() => BufferedSnapshotImage.Of(this);
 
-    /// <summary>Replaces the state by one that <see cref="WriteSnapshot"/> wrote; its checksum was verified before.</summary>
+    /// <summary>Replaces the state by one that <see cref="WriteSnapshot"/> wrote; its checksum is verified.</summary>
     /// <param name="source">A read-only stream of exactly the bytes written.</param>
     void LoadSnapshot(Stream source);
 

@@ -1,6 +1,6 @@
 namespace Spillway.Raft;
 
-/// <summary>A consistent image of a state machine, written after the state has moved on. Used by one thread, once.</summary>
+/// <summary>A consistent image of a state machine, written when the state has moved on. Used once.</summary>
 public interface ISnapshotImage : IDisposable
 {
     /// <summary>Writes the image; called on a thread that is not the log's.</summary>

@@ -1,6 +1,6 @@
 namespace Spillway.Raft;
 
-/// <summary>More bytes wait to be written than the log's bound allows; the command was not taken. Try again later.</summary>
+/// <summary>As many bytes wait as the log's bound allows; the command was not taken. Try again later.</summary>
 /// <param name="message">What was exceeded.</param>
 public sealed class LogOverloadedException(string message) : ReplicatedLogException(message)
 {

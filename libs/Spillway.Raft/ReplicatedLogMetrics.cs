@@ -39,7 +39,10 @@ public sealed class ReplicatedLogMetrics : IDisposable
             "spillway.raft.flush.duration", "s", "One flush of the log to the disk.", advice: DurationBuckets);
         _entryCommands = _meter.CreateHistogram<long>(
             "spillway.raft.entry.commands", "{command}", "Commands in one entry.",
-            advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 512, 4096] });
+            advice: new InstrumentAdvice<long>
+            {
+                HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 512, 4096],
+            });
         _entries = _meter.CreateCounter<long>("spillway.raft.entries", "{entry}", "Entries committed.");
         _commands = _meter.CreateCounter<long>("spillway.raft.commands", "{command}", "Commands committed.");
         _writtenBytes = _meter.CreateCounter<long>("spillway.raft.log.written", "By", "Bytes appended to the log.");

@@ -18,7 +18,7 @@ public sealed class ReplicatedLogOptions
     /// </summary>
     public Guid? ClusterId { get; init; }
 
-    /// <summary>Bytes of a log segment, preallocated. Default 64 MiB: rolls are rare and old ones go soon enough.</summary>
+    /// <summary>Bytes of a log segment, preallocated. Default 64 MiB: rolls are rare, old ones go soon.</summary>
     public long SegmentBytes { get; init; } = 64 << 20;
 
     /// <summary>
@@ -36,8 +36,8 @@ public sealed class ReplicatedLogOptions
     /// <summary>Entries after which a snapshot is due. Default 10,000, for the same reason.</summary>
     public int SnapshotEveryEntries { get; init; } = 10_000;
 
-    /// <summary>Everything that is wrong with the values, each with its setting's name; empty when all is well.</summary>
-    /// <returns>The errors.</returns>
+    /// <summary>Everything that is wrong with the values, each with its setting's name.</summary>
+    /// <returns>The errors; empty when all is well.</returns>
     public IReadOnlyList<string> Validate()
     {
         var errors = new List<string>();

@@ -72,7 +72,7 @@ public sealed partial class SingleNodeLog : IReplicatedLog
     /// <inheritdoc/>
     public Task Completion => _completion.Task;
 
-    /// <summary>The cluster whose log this is: the setting's, the folder's, or the one drawn for an empty folder.</summary>
+    /// <summary>Whose log this is: the setting's, the folder's, or the id drawn for an empty folder.</summary>
     /// <exception cref="InvalidOperationException">The log has not started.</exception>
     public Guid ClusterId => _engine.Identity?.ClusterId
         ?? throw new InvalidOperationException("The log has not started.");
@@ -117,7 +117,7 @@ public sealed partial class SingleNodeLog : IReplicatedLog
     {
         ThrowIfNotLeading();
         var request = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _inbox.Post(() => _engine.RequestSnapshot(request));
+        _inbox.Post(() => _engine.RequestSnapshot(request), request);
         return request.Task.WaitAsync(ct);
     }
 
@@ -152,7 +152,8 @@ public sealed partial class SingleNodeLog : IReplicatedLog
     internal void Fail(Exception exception)
     {
         _failure = exception as LogFailedException
-            ?? new LogFailedException($"The replicated log in {_options.Folder} failed: {exception.Message}", exception);
+            ?? new LogFailedException(
+                $"The replicated log in {_options.Folder} failed: {exception.Message}", exception);
         SetLeadership(new LeadershipState(RaftRole.Follower, _engine.Term, 0, null));
         _engine.Fail(_failure);
         _inbox.Fail(() => new LogFailedException("The replicated log has failed.", _failure));

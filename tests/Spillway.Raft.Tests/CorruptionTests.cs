@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Spillway.Raft.Tests;
 
-/// <summary>What a crash can leave is mended; what only damage can leave refuses to start, naming file and position.</summary>
+/// <summary>What a crash can leave is mended; what only damage can leave refuses to start.</summary>
 public sealed class CorruptionTests
 {
     private readonly ForgetfulDisk _disk = new(new Random(1));

@@ -33,6 +33,17 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task A_snapshot_asked_of_a_log_that_fails_is_not_waited_for_in_vain()
+    {
+        using var log = SteppedLog.Started(_disk);
+        var snapshot = log.Log.SnapshotNowAsync(CancellationToken.None);
+
+        log.Log.Fail(new IOException("I/O error (simulated)"));
+
+        await Assert.ThrowsAsync<LogFailedException>(() => snapshot);
+    }
+
+    [Fact]
     public async Task A_state_machine_that_throws_ends_the_log()
     {
         using var log = SteppedLog.Started(_disk);
@@ -153,8 +164,8 @@ public sealed class FailureTests
 
         Assert.Equal(
             [
-                "Folder", "NodeId", "ClusterId", "EntryBytesMax", "SegmentBytes", "QueuedBytesMax", "SnapshotEveryBytes",
-                "SnapshotEveryEntries",
+                "Folder", "NodeId", "ClusterId", "EntryBytesMax", "SegmentBytes", "QueuedBytesMax",
+                "SnapshotEveryBytes", "SnapshotEveryEntries",
             ],
             errors.Select(static error => error.Split(' ')[0]));
         Assert.Empty(new ReplicatedLogOptions { Folder = "x" }.Validate());

@@ -234,8 +234,10 @@ public sealed class SingleNodeLogTests : IDisposable
                 self.EnableMeasurementEvents(instrument);
             }
         };
-        listener.SetMeasurementEventCallback<double>((i, value, _, _) => sums.AddOrUpdate(i.Name, 1, static (_, n) => n + 1));
-        listener.SetMeasurementEventCallback<long>((i, value, _, _) => sums.AddOrUpdate(i.Name, value, (_, n) => n + value));
+        listener.SetMeasurementEventCallback<double>(
+            (i, _, _, _) => sums.AddOrUpdate(i.Name, 1, static (_, n) => n + 1));
+        listener.SetMeasurementEventCallback<long>(
+            (i, value, _, _) => sums.AddOrUpdate(i.Name, value, (_, n) => n + value));
         listener.Start();
 
         await using (var log = NewLog(new JournalStateMachine()))
@@ -259,14 +261,14 @@ public sealed class SingleNodeLogTests : IDisposable
         Assert.True(sums["spillway.raft.snapshot.duration"] >= 1);
     }
 
-    private static SingleNodeLog NewLog(JournalStateMachine state, ReplicatedLogOptions options, TestMeterFactory meters) =>
-        new(options, state, TimeProvider.System, NullLogger.Instance, meters);
-
     private SingleNodeLog NewLog(JournalStateMachine state, ReplicatedLogOptions? options = null) =>
-        NewLog(state, options ?? Options(), _meters);
+        new(options ?? Options(), state, TimeProvider.System, NullLogger.Instance, _meters);
 
     private ReplicatedLogOptions Options(
-        ulong nodeId = 1, Guid? clusterId = null, int snapshotEveryEntries = 10_000, long segmentBytes = 4 << 20) => new()
+        ulong nodeId = 1,
+        Guid? clusterId = null,
+        int snapshotEveryEntries = 10_000,
+        long segmentBytes = 4 << 20) => new()
         {
             Folder = _folder.Path,
             NodeId = nodeId,

@@ -1,6 +1,6 @@
 namespace Spillway.Raft.Files;
 
-/// <summary>One open file of the log's folder. Failures are <see cref="IOException"/>s and final: never retried.</summary>
+/// <summary>An open file of the log's folder. Failures are <see cref="IOException"/>s, final, never retried.</summary>
 internal interface ILogFile : IDisposable
 {
     /// <summary>Name inside the folder.</summary>

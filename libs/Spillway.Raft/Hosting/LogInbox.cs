@@ -13,7 +13,7 @@ internal sealed class LogInbox(int entryBytesMax, long queuedBytesMax) : IDispos
 
     // Guarded by _lock.
     private readonly Queue<ProposalBatch> _full = new();
-    private readonly Queue<Action> _calls = new();
+    private readonly Queue<(Action Call, TaskCompletionSource? Waiter)> _calls = new();
     private readonly Stack<ProposalBatch> _spare = new();
     private ProposalBatch _filling = new(entryBytesMax);
     private Func<ReplicatedLogException>? _closed;
@@ -31,7 +31,8 @@ internal sealed class LogInbox(int entryBytesMax, long queuedBytesMax) : IDispos
         if (ProposalBatch.BytesOf(command.Length) > entryBytesMax)
         {
             throw new ArgumentException(
-                $"A command of {command.Length} bytes does not fit an entry of {entryBytesMax} bytes.", nameof(command));
+                $"A command of {command.Length} bytes does not fit an entry of {entryBytesMax} bytes.",
+                nameof(command));
         }
 
         PendingProposal proposal;
@@ -67,13 +68,16 @@ internal sealed class LogInbox(int entryBytesMax, long queuedBytesMax) : IDispos
         return proposal;
     }
 
-    /// <summary>Has a call made on the log's thread, between two entries. Throws when closed.</summary>
-    public void Post(Action call)
+    /// <summary>
+    /// Has a call made on the log's thread, between two entries. Throws when closed; if the log fails before the call
+    /// was made, so does the waiter.
+    /// </summary>
+    public void Post(Action call, TaskCompletionSource? waiter = null)
     {
         lock (_lock)
         {
             ThrowIfClosed();
-            _calls.Enqueue(call);
+            _calls.Enqueue((call, waiter));
             _sleeping = false;
         }
 
@@ -97,11 +101,13 @@ internal sealed class LogInbox(int entryBytesMax, long queuedBytesMax) : IDispos
     public void Fail(Func<ReplicatedLogException> reason)
     {
         List<ProposalBatch> batches;
+        List<(Action Call, TaskCompletionSource? Waiter)> calls;
         lock (_lock)
         {
             _closed = reason;
             _stopping = true;
             batches = [.. _full, _filling];
+            calls = [.. _calls];
             _full.Clear();
             _calls.Clear();
             _filling = new ProposalBatch(entryBytesMax);
@@ -110,6 +116,7 @@ internal sealed class LogInbox(int entryBytesMax, long queuedBytesMax) : IDispos
         }
 
         batches.ForEach(batch => batch.Fail(reason()));
+        calls.ForEach(call => call.Waiter?.TrySetException(reason()));
         _wake.Set();
     }
 
@@ -143,9 +150,10 @@ internal sealed class LogInbox(int entryBytesMax, long queuedBytesMax) : IDispos
     {
         lock (_lock)
         {
-            batch = null;
-            if (_calls.TryDequeue(out call))
+            (call, batch) = (null, null);
+            if (_calls.TryDequeue(out var posted))
             {
+                call = posted.Call;
                 return true;
             }
 

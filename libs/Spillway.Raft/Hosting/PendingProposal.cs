@@ -19,9 +19,19 @@ internal sealed class PendingProposal(int commandStart, int commandBytes, long e
     public object? Result { get; set; }
 
     /// <summary>Lets the token end the wait; the command itself stays in the batch.</summary>
-    public void CancelWaitOn(CancellationToken ct) =>
+    public void CancelWaitOn(CancellationToken ct)
+    {
         _cancellation = ct.UnsafeRegister(
             static (state, token) => ((PendingProposal)state!).TrySetCanceled(token), this);
+
+        // The log's thread may have completed it meanwhile and found nothing to unregister; a long-lived token must
+        // not keep it then.
+        Interlocked.MemoryBarrier();
+        if (Task.IsCompleted)
+        {
+            _cancellation.Unregister();
+        }
+    }
 
     public void Complete(ulong index)
     {

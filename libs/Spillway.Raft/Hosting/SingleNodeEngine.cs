@@ -86,7 +86,8 @@ internal sealed partial class SingleNodeEngine : IDisposable
         _log = new SegmentedLog(_folder, Identity, _options.SegmentBytes, recovered);
         _log.OpenSegment(HardStateNow());
         _snapshots = new SnapshotCycle(
-            store, _log, _folder, _stateMachine, _options, _metrics, _time, _runAside, _inbox.Post);
+            store, _log, _folder, _stateMachine, _options, _metrics, _time, _runAside,
+            call => _inbox.Post(call));
         _snapshots.Begin(snapshot, recovered);
         _snapshots.Finished += LogSnapshot;
         Log.Recovered(
@@ -163,7 +164,8 @@ internal sealed partial class SingleNodeEngine : IDisposable
         {
             if (header.Type != LogEntryType.Commands)
             {
-                throw new LogFailedException($"Entry {header.Index} is of type {(byte)header.Type}, which is not known.");
+                throw new LogFailedException(
+                    $"Entry {header.Index} is of type {(byte)header.Type}, which is not known.");
             }
 
             var position = LogEntryHeader.Bytes;

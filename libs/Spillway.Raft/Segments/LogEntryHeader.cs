@@ -4,8 +4,8 @@ namespace Spillway.Raft.Segments;
 
 /// <summary>
 /// The head of an entry: its place in the log and who proposed it, so that on apply only the proposer completes it.
-/// Payload: index u64 · term u64 · type u8 · zero u8[3] · command count u32 · node id u64 · process epoch u64 · tag u64,
-/// then per command its length u32 and its bytes.
+/// Payload: index u64 · term u64 · type u8 · zero u8[3] · command count u32 · node id u64 · process epoch u64 ·
+/// tag u64, then per command its length u32 and its bytes.
 /// </summary>
 internal readonly record struct LogEntryHeader(
     ulong Index, ulong Term, LogEntryType Type, int CommandCount, ulong NodeId, ulong ProcessEpoch, ulong Tag)

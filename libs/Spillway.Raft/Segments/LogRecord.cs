@@ -26,7 +26,7 @@ internal static class LogRecord
         BinaryPrimitives.WriteUInt32LittleEndian(record[4..], Checksum(record, payloadBytes, segment, position));
     }
 
-    /// <summary>Reads the record at a position of a segment that is wholly in memory; false when none is valid there.</summary>
+    /// <summary>Reads the record at a position of a segment in memory; false when none is valid there.</summary>
     public static bool TryRead(
         ReadOnlySpan<byte> segmentBytes,
         long position,

@@ -22,15 +22,14 @@ internal sealed class LogRecovery(ILogFolder folder, FolderIdentity identity, Sn
     /// <summary>Reads the log, cuts its torn end off and makes all that was read durable.</summary>
     public RecoveredLog Run()
     {
-        foreach (var name in folder.List().Where(static name => name.EndsWith(SegmentHeader.TemporarySuffix, StringComparison.Ordinal)))
-        {
-            folder.Delete(name);
-        }
-
         var numbers = new List<ulong>();
         foreach (var name in folder.List())
         {
-            if (SegmentHeader.TryParseName(name, out var number))
+            if (name.EndsWith(SegmentHeader.TemporarySuffix, StringComparison.Ordinal))
+            {
+                folder.Delete(name); // of a segment or snapshot that was never finished
+            }
+            else if (SegmentHeader.TryParseName(name, out var number))
             {
                 numbers.Add(number);
             }
@@ -98,7 +97,8 @@ internal sealed class LogRecovery(ILogFolder folder, FolderIdentity identity, Sn
         if (headers[0].FirstIndex > snapshot.Index + 1)
         {
             throw Corrupt(SegmentHeader.NameOf(headers[0].Number), 48,
-                $"the log begins at index {headers[0].FirstIndex}, but the newest usable snapshot ends at {snapshot.Index}");
+                $"the log begins at index {headers[0].FirstIndex}, "
+                + $"but the newest usable snapshot ends at {snapshot.Index}");
         }
 
         // Before the first segment that is needed a deletion may have been cut short; that is no gap.

@@ -34,7 +34,10 @@ internal readonly record struct SegmentHeader(
             && name.StartsWith(Prefix, StringComparison.Ordinal)
             && name.EndsWith(Suffix, StringComparison.Ordinal)
             && ulong.TryParse(
-                name.AsSpan(Prefix.Length, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
+                name.AsSpan(Prefix.Length, 16),
+                NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture,
+                out number);
     }
 
     public void WriteTo(Span<byte> page)

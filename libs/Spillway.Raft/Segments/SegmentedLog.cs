@@ -17,6 +17,7 @@ internal sealed class SegmentedLog : IDisposable
     private ILogFile? _file;
     private SegmentHeader _header;
     private long _position;
+    private long _closedBytes;
     private uint _writeNumber;
 
     public SegmentedLog(ILogFolder folder, FolderIdentity identity, long segmentBytes, RecoveredLog recovered)
@@ -25,6 +26,7 @@ internal sealed class SegmentedLog : IDisposable
         _identity = identity;
         _segmentBytes = segmentBytes;
         _closed = [.. recovered.Segments];
+        _closedBytes = _closed.Sum(static segment => segment.LengthBytes);
         LastIndex = recovered.LastIndex;
         LastTerm = recovered.LastTerm;
     }
@@ -34,7 +36,7 @@ internal sealed class SegmentedLog : IDisposable
     public ulong LastTerm { get; private set; }
 
     /// <summary>Bytes that the segments hold: closed ones wholly, the open one up to its end.</summary>
-    public long Bytes => _closed.Sum(static segment => segment.LengthBytes) + _position;
+    public long Bytes => _closedBytes + _position;
 
     /// <summary>
     /// Opens the next segment. Its first record is the HardState, because the segments that hold it now get deleted.
@@ -47,6 +49,7 @@ internal sealed class SegmentedLog : IDisposable
         {
             number = _header.Number + 1;
             _closed.Add(new SegmentDescriptor(_header.Number, _header.FirstIndex, _segmentBytes));
+            _closedBytes += _segmentBytes;
             _file = null;
             full.Dispose();
         }
@@ -102,13 +105,18 @@ internal sealed class SegmentedLog : IDisposable
 
         var taken = _closed.GetRange(0, count);
         _closed.RemoveRange(0, count);
+        _closedBytes -= taken.Sum(static segment => segment.LengthBytes);
         return taken;
     }
 
     /// <summary>Puts segments that could not be deleted back on the list.</summary>
-    public void PutBack(IReadOnlyList<SegmentDescriptor> taken) => _closed.InsertRange(0, taken);
+    public void PutBack(IReadOnlyList<SegmentDescriptor> taken)
+    {
+        _closed.InsertRange(0, taken);
+        _closedBytes += taken.Sum(static segment => segment.LengthBytes);
+    }
 
-    /// <summary>Gives back the unused end of the open segment, so that a stopped node keeps no reserved space.</summary>
+    /// <summary>Gives back the open segment's unused end: a stopped node keeps no reserved space.</summary>
     public void Close()
     {
         if (_file is { } file)

@@ -36,7 +36,10 @@ internal sealed record SnapshotHeader(
             && name.StartsWith(Prefix, StringComparison.Ordinal)
             && name.EndsWith(Suffix, StringComparison.Ordinal)
             && ulong.TryParse(
-                name.AsSpan(Prefix.Length, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out index);
+                name.AsSpan(Prefix.Length, 16),
+                NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture,
+                out index);
     }
 
     public void WriteTo(Span<byte> page)

@@ -94,6 +94,11 @@ internal sealed class CrashSimulation : IDisposable
         }
 
         Settle();
+        if (_state.PublishedCount > _published.Count)
+        {
+            _published = [.. _state.Ids.Take(_state.PublishedCount)];
+        }
+
         _disk.BetweenOperations = null;
         _disk.FailNextFlush = false;
         _disk.FailNextWrite = false;
@@ -159,18 +164,20 @@ internal sealed class CrashSimulation : IDisposable
     {
         var more = _log!.RunOnce();
         Settle();
-        _published = [.. _state.Ids.Take(_state.PublishedCount)];
         return more;
     }
 
     private void Settle()
     {
-        foreach (var (id, task) in _pending.Where(static pending => pending.Task.IsCompletedSuccessfully))
+        _pending.RemoveAll(pending =>
         {
-            _acknowledged[id] = (int)task.Result.Result!;
-        }
+            if (pending.Task.IsCompletedSuccessfully)
+            {
+                _acknowledged[pending.Id] = (int)pending.Task.Result.Result!;
+            }
 
-        _pending.RemoveAll(static pending => pending.Task.IsCompletedSuccessfully);
+            return pending.Task.IsCompletedSuccessfully;
+        });
     }
 
     private void FailWith(Exception exception)

@@ -11,7 +11,8 @@ internal sealed class SteppedLog : IDisposable
     public SteppedLog(ForgetfulDisk disk, ReplicatedLogOptions? options = null)
     {
         Log = new SingleNodeLog(
-            options ?? Options(), State, disk.NewProcess(), TimeProvider.System, NullLogger.Instance, _meters, RunAside);
+            options ?? Options(), State, disk.NewProcess(), TimeProvider.System, NullLogger.Instance, _meters,
+            RunAside);
     }
 
     public JournalStateMachine State { get; } = new();
