@@ -6,7 +6,10 @@ internal static class FileLength
     public const int LineCountMax = 400;
 
     /// <summary>Path and reason of the files that may be longer.</summary>
-    public static readonly IReadOnlyDictionary<string, string> Listed = new Dictionary<string, string>(StringComparer.Ordinal);
+    public static readonly IReadOnlyDictionary<string, string> Listed = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["tests/Spillway.Metadata.Tests/Contract/MetadataContractTests.cs"] = "the contract of one seam, run on each of its implementations",
+    };
 
     public static string? Find(RepositoryFile file, IReadOnlyDictionary<string, string> listed) =>
         file.IsCSharp && file.Lines.Length > LineCountMax && !listed.ContainsKey(file.Path)
