@@ -14,6 +14,7 @@ using Spillway.ServiceDefaults.Configuration;
 using Spillway.ServiceDefaults.Draining;
 using Spillway.ServiceDefaults.Health;
 using Spillway.Storage.Caching;
+using Spillway.Storage.Objects;
 using Spillway.Storage.Wal;
 
 namespace Spillway.ProtocolFrontend;
@@ -33,6 +34,9 @@ public static class ProtocolFrontendServices
         services.TryAddSingleton(BufferPool.Shared);
         services.AddSingleton<ProtocolFrontendMetrics>();
         builder.AddSpillwayOptions<BrokerSettingsOptions>(BrokerSettingsOptions.Section, BrokerSettingsOptions.Validate);
+        // Bound by the store and its caches; this tells the host that their keys are known.
+        builder.AddSpillwayOptions<ObjectStoreOptions>(ObjectStoreOptions.Section);
+        builder.AddSpillwayOptions<ObjectCacheOptions>(ObjectCacheOptions.Section);
         services.AddSingleton<BrokerSettings>();
         services.AddConnections();
         services.AddCluster();
