@@ -5,8 +5,8 @@ return await ServiceHost.RunAsync(args, static args =>
 {
     var builder = ServiceHost.CreateBuilder(args);
     builder.AddServiceDefaults("s3-compactor");
+    builder.AddNeighbours();
     builder.AddS3Compactor();
-    builder.AddMetadataOfAnotherProcess();
 
     var app = builder.Build();
     app.MapServiceDefaults();

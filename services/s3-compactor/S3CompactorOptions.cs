@@ -17,11 +17,6 @@ internal sealed class S3CompactorOptions
     /// <summary>The availability zone; default <c>local</c> for machines that have none.</summary>
     public string Zone { get; init; } = "local";
 
-    /// <summary>
-    /// Where metadata is when it runs in another process; default <c>http://127.0.0.1:7100</c>, where it listens by default.
-    /// </summary>
-    public string MetadataAddress { get; init; } = "http://127.0.0.1:7100";
-
     /// <summary>The WAL volumes mounted here, those of all writers. At least one.</summary>
     public IList<WalVolumeOptions> Volumes { get; init; } = [];
 
@@ -53,11 +48,6 @@ internal sealed class S3CompactorOptions
     {
         errors.Require(options.Name.Length > 0, nameof(Name), "must not be empty", "compactor-1");
         errors.Require(options.Zone.Length > 0, nameof(Zone), "must not be empty", "az1");
-        errors.Require(
-            Uri.TryCreate(options.MetadataAddress, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https"),
-            nameof(MetadataAddress),
-            "must be an http or https URL",
-            "http://metadata-0:7100");
         errors.Require(
             options.Volumes.Count > 0
                 && options.Volumes.All(static v => v.Name.Length > 0 && v.Path.Length > 0)

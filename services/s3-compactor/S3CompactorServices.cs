@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Spillway.Kafka.Buffers;
-using Spillway.Rpc;
-using Spillway.Rpc.Contracts;
 using Spillway.S3Compactor.Cleaning;
 using Spillway.S3Compactor.Draining;
 using Spillway.S3Compactor.Planning;
@@ -41,14 +39,6 @@ public static class S3CompactorServices
         builder.Services.AddSingleton<CompactorSession>();
         builder.Services.AddLoop<RegistrationLoop>().AddSingleton<IReadinessCheck>(p => p.GetRequiredService<RegistrationLoop>());
         builder.Services.AddLoop<JobLoop>();
-        return builder;
-    }
-
-    /// <summary>Adds metadata as it is reached from a process of the compactor's own.</summary>
-    internal static IHostApplicationBuilder AddMetadataOfAnotherProcess(this IHostApplicationBuilder builder)
-    {
-        builder.Services.AddRemoteMetadata(
-            static services => new RpcChannel(new Uri(services.GetRequiredService<S3CompactorOptions>().MetadataAddress)));
         return builder;
     }
 

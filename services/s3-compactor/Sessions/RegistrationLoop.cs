@@ -23,6 +23,7 @@ internal sealed partial class RegistrationLoop : BackgroundLoop, IDrainable, IRe
     private int _epochCount;
     private long _renewedTimestamp;
     private bool _isDrained;
+    private bool _isMetadataAway;
 
     public RegistrationLoop(
         IRegistrationService registrations, CompactorSession session, S3CompactorOptions options, LoopEnvironment environment)
@@ -54,24 +55,35 @@ internal sealed partial class RegistrationLoop : BackgroundLoop, IDrainable, IRe
                 return false;
             }
 
+            var isEpochOver = false;
             if (_session.Identity is { } identity)
             {
-                return await RenewAsync(identity, cancellationToken);
+                isEpochOver = await RenewAsync(identity, cancellationToken);
+            }
+            else
+            {
+                await RegisterAsync(cancellationToken);
             }
 
-            await RegisterAsync(cancellationToken);
+            _isMetadataAway = false;
+            return isEpochOver;
         }
         catch (Exception e) when (e is RpcException
             || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            Log.MetadataUnavailable(_logger, e.Message);
+            // Once for each time it goes away, not once a second.
+            if (!_isMetadataAway)
+            {
+                _isMetadataAway = true;
+                Log.MetadataUnavailable(_logger, e.Message);
+            }
+
+            return false;
         }
         finally
         {
             _turn.Release();
         }
-
-        return false;
     }
 
     /// <summary>Gives the lease back, so that an unfinished job goes to somebody else at once.</summary>
