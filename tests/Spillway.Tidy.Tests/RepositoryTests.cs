@@ -53,6 +53,9 @@ public sealed class RepositoryTests
     public void Log_event_ids_are_used_once() => AssertNone(LogEventIds.Find(Repository.Files));
 
     [Fact]
+    public void Deployments_set_what_exists() => AssertNone(DeployedKeys.Find(Repository.Files));
+
+    [Fact]
     public void Links_between_pages_lead_somewhere() =>
         AssertNone(Repository.Files.SelectMany(page => MarkdownLinks.Find(page, path => Path.Exists(Path.Combine(Repository.Root, path)))));
 

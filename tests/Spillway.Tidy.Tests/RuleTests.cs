@@ -126,6 +126,21 @@ public sealed class RuleTests
     }
 
     [Fact]
+    public void A_deployed_key_that_nobody_knows_is_found()
+    {
+        RepositoryFile[] files =
+        [
+            new("services/a/AOptions.cs", "const string Section = \"Spillway:A\";\n public string Zone { get; init; }\n public IList<V> Volumes { get; init; }"),
+            new("docker-compose.yml", "Spillway__A__Zone: a\nSpillway__A__Volumes__0__Name: w\nSpillway__A__Zome: a"),
+            new("k8s/base/b.yaml", "{name: Spillway__B__Zone}"),
+        ];
+
+        Assert.Equal(
+            ["docker-compose.yml: no options class knows Spillway__A__Zome", "k8s/base/b.yaml: no options class knows Spillway__B__Zone"],
+            DeployedKeys.Find(files));
+    }
+
+    [Fact]
     public void A_dead_link_is_found()
     {
         var page = new RepositoryFile("docs/a.md", "[x](b.md#part) [y](../c.md) [z](https://example.org) [w](#here)");
