@@ -93,7 +93,7 @@ public sealed class SnapshotTests
         compactor.Drain(drain);
         compactor.Complete(drain);
         compactor.Prepare(compactor.Acquire().Job);
-        _context.DeleteRecords(logs[0], 300);
+        _context.DeleteRecords(logs[0], 150);
         return logs[0];
     }
 }
