@@ -9,6 +9,12 @@ namespace Spillway.ProtocolFrontend.Connections;
 /// <summary>Finds the handler of a frame's API and decodes the request. Stateless; shared by all connections.</summary>
 internal sealed class RequestDispatcher
 {
+    /// <summary>
+    /// Only a produce carries record bytes; any other request becomes objects, which take many times a frame's size when it is made of
+    /// tiny elements. No honest one comes near this.
+    /// </summary>
+    public const int OtherRequestBytesMax = 16 << 20;
+
     private readonly FrozenDictionary<ApiKey, IApiHandler> _handlers;
     private readonly UnsupportedVersionHandler _unsupportedVersion;
     private readonly ProtocolFrontendMetrics _metrics;
@@ -32,6 +38,11 @@ internal sealed class RequestDispatcher
         if (!_handlers.TryGetValue(apiKey, out var handler))
         {
             throw new FrameException($"a request of API key {(short)apiKey}, which is not served");
+        }
+
+        if (apiKey != ApiKey.Produce && frame.Length > OtherRequestBytesMax)
+        {
+            throw new FrameException($"a {apiKey} request of {frame.Length} bytes; at most {OtherRequestBytesMax} are taken");
         }
 
         reader = new WireReader(frame.Memory);

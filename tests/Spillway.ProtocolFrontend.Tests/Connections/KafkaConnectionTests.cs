@@ -131,6 +131,20 @@ public sealed class KafkaConnectionTests
     }
 
     [Fact]
+    public async Task A_huge_request_that_is_no_produce_closes_the_connection_before_it_becomes_objects()
+    {
+        await using var client = new ConnectionTestContext(64 << 20, 64 << 20, Heartbeats(RequestOrder.Ahead));
+        var frame = new byte[4 + RequestDispatcher.OtherRequestBytesMax + 1];
+        ConnectionTestContext.Frame(ApiKey.Heartbeat, 0, 1, new HeartbeatRequest()).CopyTo(frame, 0);
+        BinaryPrimitives.WriteInt32BigEndian(frame, frame.Length - 4);
+
+        await client.SendAsync(frame);
+
+        Assert.Null(await client.ReceiveAsync());
+        Assert.Single(client.Logs.Entries, static entry => entry.Level == LogLevel.Warning);
+    }
+
+    [Fact]
     public async Task A_version_that_is_not_served_closes_the_connection()
     {
         await using var client = new ConnectionTestContext(Heartbeats(RequestOrder.Ahead));
