@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
+using Spillway.Benchmarks.Produce;
 using Spillway.Benchmarks.Raft;
 using Spillway.Benchmarks.Wal;
 
@@ -9,6 +10,9 @@ switch (args)
         break;
     case ["wal", ..]:
         WalMeasurement.Run(args.AsSpan(1));
+        break;
+    case ["produce", ..]:
+        await ProduceMeasurement.RunAsync(args[1..]);
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
