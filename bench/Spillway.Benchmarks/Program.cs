@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
+using Spillway.Benchmarks.Metadata;
 using Spillway.Benchmarks.Produce;
 using Spillway.Benchmarks.Raft;
 using Spillway.Benchmarks.Wal;
@@ -8,6 +9,9 @@ switch (args)
     case ["raft", ..]:
         await ReplicatedLogMeasurement.RunAsync(args.AsMemory(1));
         break;
+    case ["metadata", ..]:
+        BlockCommitMeasurement.Run(args.AsSpan(1));
+        break;
     case ["wal", ..]:
         WalMeasurement.Run(args.AsSpan(1));
         break;
@@ -15,6 +19,6 @@ switch (args)
         await ProduceMeasurement.RunAsync(args[1..]);
         break;
     default:
-        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        BenchmarkSwitcher.FromAssembly(typeof(BlockCommitMeasurement).Assembly).Run(args);
         break;
 }

@@ -1,0 +1,56 @@
+using Spillway.Raft;
+
+namespace Spillway.Metadata.Tests.Log;
+
+/// <summary>A log that applies at once, and fails when the test says so.</summary>
+internal sealed class InMemoryLog(IReplicatedStateMachine machine) : IReplicatedLog
+{
+    private readonly TaskCompletionSource _completion = new();
+
+    public event Action<LeadershipState>? LeadershipChanged;
+
+    public ulong AppliedIndex { get; private set; }
+
+    public LeadershipState Leadership { get; private set; } = new(RaftRole.Leader, 1, 1, null);
+
+    public Task Completion => _completion.Task;
+
+    /// <summary>What the next proposals end with; the command is applied all the same where that is not known.</summary>
+    public ReplicatedLogException? Failure { get; set; }
+
+    public int Proposals { get; private set; }
+
+    public Task StartAsync(CancellationToken ct) => Task.CompletedTask;
+
+    public ValueTask<ProposalResult> ProposeAsync(ReadOnlyMemory<byte> command, CancellationToken ct)
+    {
+        Proposals++;
+        if (Failure is { OutcomeUnknown: false } refused)
+        {
+            throw refused;
+        }
+
+        var result = machine.Apply(++AppliedIndex, command);
+        machine.OnGroupApplied(AppliedIndex);
+        return Failure is null ? new ValueTask<ProposalResult>(new ProposalResult(AppliedIndex, result)) : throw Failure;
+    }
+
+    public ValueTask<ulong> ReadBarrierAsync(CancellationToken ct) =>
+        Leadership.IsLeader ? new(AppliedIndex) : throw new LeadershipLostException("not here", Leadership);
+
+    public Task SnapshotNowAsync(CancellationToken ct) => Task.CompletedTask;
+
+    public void Lead(bool leads, string? leader = null)
+    {
+        Leadership = new LeadershipState(leads ? RaftRole.Leader : RaftRole.Follower, 2, 2, leader);
+        LeadershipChanged?.Invoke(Leadership);
+    }
+
+    public void Fail(Exception exception) => _completion.SetException(exception);
+
+    public ValueTask DisposeAsync()
+    {
+        _completion.TrySetResult();
+        return ValueTask.CompletedTask;
+    }
+}
