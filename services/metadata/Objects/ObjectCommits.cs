@@ -102,9 +102,8 @@ internal sealed class ObjectCommits(StateClock clock, ContainerTable containers,
             return null;
         }
 
-        var baseOffset = log.Index[first].BaseOffset;
-        var trimmed = baseOffset > range.BaseOffset && first == new IndexCursor(0, 0) && baseOffset <= range.LastOffset;
-        if (baseOffset != range.BaseOffset && !trimmed)
+        // An entry that begins behind the range is the log's first, since an index has no gaps: what came before was trimmed.
+        if (log.Index[first].BaseOffset < range.BaseOffset)
         {
             return null;
         }
