@@ -11,6 +11,7 @@ internal sealed class MetadataMetrics
     private readonly Histogram<double> _commandDuration;
     private readonly Counter<long> _commandFailures;
     private readonly Counter<long> _leasesExpired;
+    private readonly Counter<long> _groupGenerations;
     private readonly UpDownCounter<long> _watchers;
 
     public MetadataMetrics(IMeterFactory meters, MetadataStateMachine machine)
@@ -22,6 +23,8 @@ internal sealed class MetadataMetrics
             "spillway.metadata.command.failures", "{command}", "Commands whose outcome their proposer did not learn or that were refused by the log.");
         _leasesExpired = meter.CreateCounter<long>(
             "spillway.metadata.expirations", "{round}", "Rounds in which a lease or a prepared object had expired.");
+        _groupGenerations = meter.CreateCounter<long>(
+            "spillway.metadata.group.generations", "{generation}", "Rebalances of groups that came to their end.");
         _watchers = meter.CreateUpDownCounter<long>(
             "spillway.metadata.watchers", "{stream}", "Streams of image and tail updates.");
         Observe(meter, machine, "spillway.metadata.topics", "{topic}", "Topics.", s => s.Topics.TopicCount);
@@ -29,6 +32,7 @@ internal sealed class MetadataMetrics
         Observe(meter, machine, "spillway.metadata.segments", "{segment}", "WAL segments known.", s => s.Containers.SegmentCount);
         Observe(meter, machine, "spillway.metadata.objects", "{object}", "Objects known.", s => s.Containers.ObjectCount);
         Observe(meter, machine, "spillway.metadata.drain.backlog", "By", "Bytes in sealed segments that wait for a drain.", s => s.Containers.DrainableBytes);
+        Observe(meter, machine, "spillway.metadata.groups", "{group}", "Groups with members or offsets.", s => s.Groups.Count);
         Observe(meter, machine, "spillway.metadata.garbage", "{container}", "Segments and objects that wait to be deleted.", s => s.Containers.GarbageCount);
     }
 
@@ -44,6 +48,8 @@ internal sealed class MetadataMetrics
         _commandFailures.Add(1, new TagList { { "command", kind.ToString() } });
 
     public void DeadlinesExpired() => _leasesExpired.Add(1);
+
+    public void GroupGenerationBegan() => _groupGenerations.Add(1);
 
     public void WatcherCame(string kind) => _watchers.Add(1, new TagList { { "stream", kind } });
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using Spillway.Metadata.Groups;
 using Spillway.Metadata.Images;
 using Spillway.Metadata.Jobs;
 using Spillway.Metadata.Log;
@@ -43,6 +44,10 @@ public static class MetadataModule
         services.AddSingleton<IPartitionIndexService, PartitionIndexService>();
         services.AddSingleton<IAdminService, AdminService>();
         services.AddSingleton<IJobService, JobService>();
+        services.AddSingleton<IGroupService, GroupService>();
+        services.AddSingleton<GroupSessions>();
+        services.AddHostedService(p => p.GetRequiredService<GroupSessions>());
+        services.AddHostedService<GroupUpkeepLoop>();
         return builder;
     }
 

@@ -1,3 +1,4 @@
+using Spillway.Metadata.Groups;
 using Spillway.Metadata.Jobs;
 using Spillway.Metadata.Objects;
 using Spillway.Metadata.Partitions;
@@ -31,6 +32,7 @@ internal sealed class MetadataState
         _objects = new ObjectCommits(Clock, Containers, Topics);
         Jobs = new JobTable(Clock, Nodes, Containers, Topics, _objects);
         Producers = new ProducerIds(Clock, Topics);
+        Groups = new GroupTable(Clock, Topics);
     }
 
     public StateClock Clock { get; } = new();
@@ -58,6 +60,8 @@ internal sealed class MetadataState
 
     public ProducerIds Producers { get; }
 
+    public GroupTable Groups { get; }
+
     /// <summary>Takes one command and gives what its proposer is told.</summary>
     public object Apply(ulong index, Command command)
     {
@@ -82,7 +86,7 @@ internal sealed class MetadataState
         Command.ChangeOneofCase.CommitBlock => _blocks.Commit(command.CommitBlock),
         Command.ChangeOneofCase.SealSegment => _blocks.Seal(command.SealSegment),
         Command.ChangeOneofCase.CreateTopics => TopicChanges.Create(command.CreateTopics),
-        Command.ChangeOneofCase.DeleteTopics => TopicChanges.Delete(command.DeleteTopics),
+        Command.ChangeOneofCase.DeleteTopics => DeleteTopics(command.DeleteTopics),
         Command.ChangeOneofCase.CreatePartitions => TopicChanges.CreatePartitions(command.CreatePartitions),
         Command.ChangeOneofCase.DeleteRecords => TopicChanges.DeleteRecords(command.DeleteRecords),
         Command.ChangeOneofCase.AlterConfigs => Configs.Alter(command.AlterConfigs),
@@ -94,6 +98,10 @@ internal sealed class MetadataState
         Command.ChangeOneofCase.CompleteJob => Jobs.Complete(command.CompleteJob),
         Command.ChangeOneofCase.PrepareObject => Jobs.PrepareObject(command.PrepareObject, ClusterId),
         Command.ChangeOneofCase.CommitObject => _objects.Commit(command.CommitObject),
+        Command.ChangeOneofCase.PutGroup => Groups.Put(command.PutGroup),
+        Command.ChangeOneofCase.CommitOffsets => Groups.Commit(command.CommitOffsets),
+        Command.ChangeOneofCase.DeleteGroups => Groups.Delete(command.DeleteGroups),
+        Command.ChangeOneofCase.ExpireOffsets => Groups.Expire(command.ExpireOffsets),
 
         // A command of a newer version: to skip it would make this node another state than the others.
         _ => throw new InvalidDataException("The log holds a command that this version does not know."),
@@ -107,6 +115,20 @@ internal sealed class MetadataState
         }
 
         return command;
+    }
+
+    private DeleteTopicsResult DeleteTopics(DeleteTopicsCall command)
+    {
+        var result = TopicChanges.Delete(command);
+        foreach (var deleted in result.Topics)
+        {
+            if (deleted.ErrorCode == 0)
+            {
+                Groups.DropTopic(TopicIds.Read(deleted.TopicId));
+            }
+        }
+
+        return result;
     }
 
     private ExpireDeadlines ExpireDeadlines()

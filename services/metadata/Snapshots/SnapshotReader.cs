@@ -1,4 +1,5 @@
 using Spillway.Kafka;
+using Spillway.Metadata.Groups;
 using Spillway.Metadata.Jobs;
 using Spillway.Metadata.Log;
 using Spillway.Metadata.Objects;
@@ -98,6 +99,12 @@ internal sealed class SnapshotReader
                 break;
             case SnapshotRecord.RecordOneofCase.Job:
                 TakeJob(record.Job);
+                break;
+            case SnapshotRecord.RecordOneofCase.Group:
+                TakeGroup(record.Group);
+                break;
+            case SnapshotRecord.RecordOneofCase.Offsets:
+                TakeOffsets(record.Offsets);
                 break;
             default:
                 throw new InvalidDataException("The metadata snapshot has a record that this version does not know.");
@@ -242,5 +249,22 @@ internal sealed class SnapshotReader
         job.Containers.AddRange(stored.SegmentIds.Select(id => _state.Containers.FindSegment(id)!));
         job.Containers.AddRange(stored.ObjectIds.Select(id => _state.Containers.FindObject(id)!));
         _state.Jobs.Add(job);
+    }
+
+    private void TakeGroup(StoredGroup stored)
+    {
+        var group = _state.Groups.GetOrAdd(stored.GroupId);
+        group.Metadata = stored.Metadata;
+        group.EmptySinceMs = stored.EmptySinceMs;
+    }
+
+    private void TakeOffsets(StoredOffsets stored)
+    {
+        var offsets = _state.Groups.GetOrAdd(stored.GroupId).Offsets;
+        for (var i = 0; i < stored.TopicId.Count; i++)
+        {
+            offsets.Put(TopicIds.Read(stored.TopicId[i]), stored.Partition[i], new CommittedOffset(
+                stored.Offset[i], stored.LeaderEpoch[i], stored.Metadata[i], stored.CommitMs[i], stored.ExpireMs[i]));
+        }
     }
 }

@@ -34,6 +34,7 @@ internal sealed class SnapshotWriter
         writer.WriteContainers(state);
         writer.WriteTopics(state);
         writer.WriteJobs(state);
+        writer.WriteGroups(state);
         writer.Add(new SnapshotRecord { End = new SnapshotEnd { RecordCount = writer._recordCount + 1 } });
         destination.Flush();
     }
@@ -228,6 +229,33 @@ internal sealed class SnapshotWriter
             record.SegmentIds.AddRange(job.Containers.OfType<Segment>().Select(s => s.Id));
             record.ObjectIds.AddRange(job.Containers.OfType<DataObject>().Select(o => o.Id));
             Add(new SnapshotRecord { Job = record });
+        }
+    }
+
+    private void WriteGroups(MetadataState state)
+    {
+        foreach (var group in state.Groups.All)
+        {
+            Add(new SnapshotRecord
+            {
+                Group = new StoredGroup { GroupId = group.Id, Metadata = group.Metadata, EmptySinceMs = group.EmptySinceMs },
+            });
+            foreach (var rows in group.Offsets.All.Chunk(RowsPerRecord))
+            {
+                var record = new StoredOffsets { GroupId = group.Id };
+                foreach (var (topicId, partition, offset) in rows)
+                {
+                    record.TopicId.Add(TopicIds.Write(topicId));
+                    record.Partition.Add(partition);
+                    record.Offset.Add(offset.Offset);
+                    record.LeaderEpoch.Add(offset.LeaderEpoch);
+                    record.Metadata.Add(offset.Metadata);
+                    record.CommitMs.Add(offset.CommitMs);
+                    record.ExpireMs.Add(offset.ExpireMs);
+                }
+
+                Add(new SnapshotRecord { Offsets = record });
+            }
         }
     }
 

@@ -33,6 +33,8 @@ internal sealed class MetadataHost : IAsyncDisposable
 
     public IAdminService Admin => Services.GetRequiredService<IAdminService>();
 
+    public IGroupService Groups => Services.GetRequiredService<IGroupService>();
+
     public IJobService Jobs => Services.GetRequiredService<IJobService>();
 
     public static async Task<MetadataHost> StartAsync(string folder, bool overRpc, params (string Key, string Value)[] settings)

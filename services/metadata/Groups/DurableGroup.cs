@@ -1,0 +1,35 @@
+using Spillway.Rpc.Metadata.Persisted;
+
+namespace Spillway.Metadata.Groups;
+
+/// <summary>What survives of a group when its coordinator does not. Part of the state.</summary>
+internal sealed class DurableGroup(string id)
+{
+    public string Id { get; } = id;
+
+    /// <summary>Never changed, only replaced. Null: nobody ever joined, somebody only commits offsets.</summary>
+    public PutGroup? Metadata { get; set; }
+
+    /// <summary>Since when it has had no members, in ms since 1970; 0 while it has some.</summary>
+    public long EmptySinceMs { get; set; }
+
+    public GroupOffsets Offsets { get; } = new();
+
+    public bool HasMembers => Metadata is { Members.Count: > 0 };
+
+    /// <summary>
+    /// Whether an offset of it is not kept any longer. With members none goes; without, it counts from the last member's leave or
+    /// the commit, whichever was later.
+    /// </summary>
+    public bool IsExpired(in CommittedOffset offset, long nowMs, long retentionMs)
+    {
+        if (HasMembers)
+        {
+            return false;
+        }
+
+        return offset.ExpireMs > 0
+            ? offset.ExpireMs <= nowMs
+            : Math.Max(EmptySinceMs, offset.CommitMs) + retentionMs <= nowMs;
+    }
+}

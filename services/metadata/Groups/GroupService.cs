@@ -1,0 +1,246 @@
+using System.Text;
+using Spillway.Kafka.Errors;
+using Spillway.Metadata.Log;
+using Spillway.Metadata.Topics;
+using Spillway.Rpc.Contracts;
+using Spillway.Rpc.Metadata;
+using Spillway.Rpc.Metadata.Persisted;
+
+namespace Spillway.Metadata.Groups;
+
+/// <summary>The coordinator of all groups, on the leader: every frontend forwards to it.</summary>
+internal sealed class GroupService(MetadataNode node, GroupSessions sessions, BrokerSettings settings) : IGroupService
+{
+    public async Task<JoinGroupResult> JoinGroupAsync(JoinGroupCall request, CancellationToken cancellationToken)
+    {
+        if (request.GroupId.Length == 0)
+        {
+            return new JoinGroupResult
+            {
+                ErrorCode = (int)ErrorCode.InvalidGroupId, GenerationId = -1, MemberId = request.MemberId,
+            };
+        }
+
+        await sessions.EnsureLeadingAsync(cancellationToken);
+        var limits = node.Read(state => GroupLimits.Read(settings, state));
+        var prefix = request.HasGroupInstanceId ? request.GroupInstanceId : request.ClientId;
+        var reply = new Reply<JoinGroupResult>();
+        sessions.Use(request.GroupId, (core, nowMs) =>
+        {
+            core.Join(request, $"{prefix}-{Guid.NewGuid()}", limits, nowMs, reply);
+            return true;
+        });
+
+        // Whoever stops waiting is still in the group until its session ends: its client may come back.
+        return await reply.Task.WaitAsync(cancellationToken);
+    }
+
+    public async Task<SyncGroupResult> SyncGroupAsync(SyncGroupCall request, CancellationToken cancellationToken)
+    {
+        if (request.GroupId.Length == 0)
+        {
+            return new SyncGroupResult { ErrorCode = (int)ErrorCode.InvalidGroupId };
+        }
+
+        await sessions.EnsureLeadingAsync(cancellationToken);
+        var reply = new Reply<SyncGroupResult>();
+        sessions.Use(request.GroupId, (core, nowMs) =>
+        {
+            core.Sync(request, nowMs, reply);
+            return true;
+        });
+        return await reply.Task.WaitAsync(cancellationToken);
+    }
+
+    public async Task<HeartbeatResult> HeartbeatAsync(HeartbeatCall request, CancellationToken cancellationToken)
+    {
+        if (request.GroupId.Length == 0)
+        {
+            return new HeartbeatResult { ErrorCode = (int)ErrorCode.InvalidGroupId };
+        }
+
+        await sessions.EnsureLeadingAsync(cancellationToken);
+        var error = sessions.Use(request.GroupId, (core, nowMs) => core.Heartbeat(request, nowMs));
+        return new HeartbeatResult { ErrorCode = (int)error };
+    }
+
+    public async Task<LeaveGroupResult> LeaveGroupAsync(LeaveGroupCall request, CancellationToken cancellationToken)
+    {
+        if (request.GroupId.Length == 0)
+        {
+            return new LeaveGroupResult { ErrorCode = (int)ErrorCode.InvalidGroupId };
+        }
+
+        await sessions.EnsureLeadingAsync(cancellationToken);
+        return sessions.Use(request.GroupId, (core, nowMs) => core.Leave(request, nowMs));
+    }
+
+    public async Task<CommitOffsetsResult> CommitOffsetsAsync(CommitOffsetsCall request, CancellationToken cancellationToken)
+    {
+        await sessions.EnsureLeadingAsync(cancellationToken);
+        var metadataBytesMax = MetadataBytesMax(request);
+        var errors = new int[request.Offsets.Count];
+        var command = request.Clone();
+        command.Offsets.Clear();
+        for (var i = 0; i < errors.Length; i++)
+        {
+            var offset = request.Offsets[i];
+            var tooLarge = Encoding.UTF8.GetByteCount(offset.Metadata) > metadataBytesMax;
+            errors[i] = (int)(tooLarge ? ErrorCode.OffsetMetadataTooLarge
+                : offset.TopicId.Length != 16 ? ErrorCode.UnknownTopicId
+                : ErrorCode.None);
+            if (errors[i] == 0)
+            {
+                command.Offsets.Add(offset);
+            }
+        }
+
+        // Checked and queued in one step: no rebalance of the group comes between.
+        var (error, proposed) = sessions.Use(request.GroupId, (core, nowMs) =>
+        {
+            var error = core.CheckCommit(request, nowMs);
+            return error == ErrorCode.None && command.Offsets.Count > 0
+                ? (error, node.ProposeAsync<CommitOffsetsResult>(new Command { CommitOffsets = command }, cancellationToken))
+                : (error, Task.FromResult(new CommitOffsetsResult()));
+        });
+        if (error != ErrorCode.None)
+        {
+            return new CommitOffsetsResult { ErrorCodes = { Enumerable.Repeat((int)error, errors.Length) } };
+        }
+
+        var applied = (await proposed).ErrorCodes;
+        var next = 0;
+        for (var i = 0; i < errors.Length; i++)
+        {
+            errors[i] = errors[i] == 0 ? applied[next++] : errors[i];
+        }
+
+        return new CommitOffsetsResult { ErrorCodes = { errors } };
+    }
+
+    public async Task<FetchOffsetsResult> FetchOffsetsAsync(FetchOffsetsCall request, CancellationToken cancellationToken)
+    {
+        await node.BarrierAsync(cancellationToken);
+        return node.Read(state => Fetch(request, state.Groups.Find(request.GroupId)?.Offsets));
+    }
+
+    public async Task<DescribeGroupsResult> DescribeGroupsAsync(DescribeGroupsCall request, CancellationToken cancellationToken)
+    {
+        await sessions.EnsureLeadingAsync(cancellationToken);
+        var result = new DescribeGroupsResult();
+        foreach (var id in request.GroupIds)
+        {
+            var described = sessions.Use(id, static (core, _) => core.Describe());
+            if (described.State == nameof(GroupState.Empty) && node.Read(state => state.Groups.Find(id)) is null)
+            {
+                described = new DescribedGroup
+                {
+                    GroupId = id, State = nameof(GroupState.Dead), ErrorCode = (int)ErrorCode.GroupIdNotFound,
+                };
+            }
+
+            result.Groups.Add(described);
+        }
+
+        return result;
+    }
+
+    public async Task<ListGroupsResult> ListGroupsAsync(ListGroupsCall request, CancellationToken cancellationToken)
+    {
+        const string Classic = "classic";
+        await sessions.EnsureLeadingAsync(cancellationToken);
+        var groups = node.Read(state => state.Groups.All.ToDictionary(
+            g => g.Id,
+            g => (Type: g.Metadata?.ProtocolType ?? "", State: g.HasMembers ? GroupState.Stable : GroupState.Empty),
+            StringComparer.Ordinal));
+        foreach (var (id, type, state) in sessions.UseAll(core => (core.GroupId, core.ProtocolType, core.State)))
+        {
+            if (state != GroupState.Empty || groups.ContainsKey(id))
+            {
+                groups[id] = (type, state);
+            }
+        }
+
+        var result = new ListGroupsResult();
+        if (request.Types_.Count > 0 && !request.Types_.Contains(Classic, StringComparer.OrdinalIgnoreCase))
+        {
+            return result;
+        }
+
+        foreach (var (id, group) in groups.OrderBy(g => g.Key, StringComparer.Ordinal))
+        {
+            var state = group.State.ToString();
+            if (request.States.Count == 0 || request.States.Contains(state, StringComparer.OrdinalIgnoreCase))
+            {
+                result.Groups.Add(new ListedGroup { GroupId = id, ProtocolType = group.Type, State = state, Type = Classic });
+            }
+        }
+
+        return result;
+    }
+
+    public async Task<DeleteGroupsResult> DeleteGroupsAsync(DeleteGroupsCall request, CancellationToken cancellationToken)
+    {
+        await sessions.EnsureLeadingAsync(cancellationToken);
+        var errors = new ErrorCode[request.GroupIds.Count];
+        var command = new DeleteGroupsCall();
+        for (var i = 0; i < errors.Length; i++)
+        {
+            errors[i] = sessions.Use(request.GroupIds[i], static (core, _) => core.CheckDelete());
+            if (errors[i] == ErrorCode.None)
+            {
+                command.GroupIds.Add(request.GroupIds[i]);
+            }
+        }
+
+        var applied = command.GroupIds.Count == 0
+            ? new DeleteGroupsResult()
+            : await node.ProposeAsync<DeleteGroupsResult>(new Command { DeleteGroups = command }, cancellationToken);
+        var result = new DeleteGroupsResult();
+        var next = 0;
+        for (var i = 0; i < errors.Length; i++)
+        {
+            result.Groups.Add(errors[i] == ErrorCode.None
+                ? applied.Groups[next++]
+                : new GroupResult { GroupId = request.GroupIds[i], ErrorCode = (int)errors[i] });
+        }
+
+        return result;
+    }
+
+    /// <summary>Most commits have no metadata; for those nobody looks up what it may be.</summary>
+    private int MetadataBytesMax(CommitOffsetsCall request) => request.Offsets.Any(o => o.Metadata.Length > 0)
+        ? node.Read(state => settings.With(state.Configs.DynamicBrokerConfigs)).Int("offset.metadata.max.bytes")
+        : 0;
+
+    private static FetchOffsetsResult Fetch(FetchOffsetsCall request, GroupOffsets? offsets)
+    {
+        var result = new FetchOffsetsResult();
+        if (request.AllTopics)
+        {
+            foreach (var (topicId, partition, offset) in offsets?.All ?? [])
+            {
+                result.Offsets.Add(ToFetched(new OffsetToFetch { TopicId = TopicIds.Write(topicId), Partition = partition }, offset));
+            }
+
+            return result;
+        }
+
+        foreach (var asked in request.Offsets)
+        {
+            var found = asked.TopicId.Length == 16 ? offsets?.Find(TopicIds.Read(asked.TopicId), asked.Partition) : null;
+            result.Offsets.Add(ToFetched(asked, found));
+        }
+
+        return result;
+    }
+
+    private static FetchedOffset ToFetched(OffsetToFetch asked, CommittedOffset? found) => new()
+    {
+        TopicId = asked.TopicId,
+        Partition = asked.Partition,
+        Offset = found?.Offset ?? -1,
+        LeaderEpoch = found?.LeaderEpoch ?? -1,
+        Metadata = found?.Metadata ?? "",
+    };
+}

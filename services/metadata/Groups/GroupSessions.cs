@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using Spillway.Kafka.Errors;
+using Spillway.Metadata.Log;
+using Spillway.Rpc;
+
+namespace Spillway.Metadata.Groups;
+
+/// <summary>
+/// All groups in use on this node while it leads. What they know and the durable state does not (who waits, when sessions
+/// end) goes with the leadership; the next leader gives every member a whole session. Thread-safe.
+/// </summary>
+internal sealed class GroupSessions(
+    MetadataNode node, TimeProvider time, MetadataMetrics metrics, ILogger<GroupSession> logger) : IHostedService, IDisposable
+{
+    private readonly ConcurrentDictionary<string, GroupSession> _sessions = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _loading = new(1, 1);
+    private readonly long _started = time.GetTimestamp();
+
+    // The leadership, by when it began, that the sessions belong to; 0: none.
+    private long _leadership;
+
+    /// <summary>The clock of sessions and rebalances: only goes forward.</summary>
+    public long NowMs => (long)time.GetElapsedTime(_started).TotalMilliseconds;
+
+    /// <summary>Afterwards this node knows all groups with members. Throws when it does not lead.</summary>
+    public async ValueTask EnsureLeadingAsync(CancellationToken cancellationToken)
+    {
+        if (node.LeaderSince is not { } since)
+        {
+            throw new RpcException(RpcStatusCode.Unavailable, "This node does not lead.");
+        }
+
+        if (Volatile.Read(ref _leadership) == since.UtcTicks)
+        {
+            return;
+        }
+
+        await _loading.WaitAsync(cancellationToken);
+        try
+        {
+            if (_leadership != since.UtcTicks)
+            {
+                await node.BarrierAsync(cancellationToken);
+                AbandonAll();
+                foreach (var id in node.Read(state => state.Groups.All.Where(g => g.HasMembers).Select(g => g.Id).ToList()))
+                {
+                    Use(id, static (_, _) => true);
+                }
+
+                Volatile.Write(ref _leadership, since.UtcTicks);
+            }
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    public T Use<T>(string groupId, Func<GroupCore, long, T> action)
+    {
+        while (true)
+        {
+            var session = _sessions.GetOrAdd(groupId, CreateSession);
+            if (session.TryUse(action, out var result))
+            {
+                return result;
+            }
+        }
+    }
+
+    /// <summary>What the groups in use say, each at its own moment; those that rest are in the durable state only.</summary>
+    public List<T> UseAll<T>(Func<GroupCore, T> question)
+    {
+        var answers = new List<T>();
+        foreach (var session in _sessions.Values)
+        {
+            if (session.TryUse((core, _) => question(core), out var answer))
+            {
+                answers.Add(answer);
+            }
+        }
+
+        return answers;
+    }
+
+    public bool IsInUse(string groupId) => _sessions.ContainsKey(groupId);
+
+    public void Remove(string groupId, GroupSession session) => _sessions.TryRemove(new(groupId, session));
+
+    public void GenerationBegan() => metrics.GroupGenerationBegan();
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        AbandonAll();
+        return Task.CompletedTask;
+    }
+
+    public void Dispose() => _loading.Dispose();
+
+    private GroupSession CreateSession(string groupId) => new(groupId, this, node, time, logger);
+
+    private void AbandonAll()
+    {
+        foreach (var session in _sessions.Values)
+        {
+            session.Abandon(ErrorCode.NotCoordinator);
+        }
+    }
+}

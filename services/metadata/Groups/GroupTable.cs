@@ -1,0 +1,142 @@
+using Spillway.Kafka.Errors;
+using Spillway.Metadata.Log;
+using Spillway.Metadata.Topics;
+using Spillway.Rpc.Metadata;
+using Spillway.Rpc.Metadata.Persisted;
+
+namespace Spillway.Metadata.Groups;
+
+/// <summary>
+/// The groups and their offsets as the log knows them. Rebalances and sessions are not in here: they are the coordinator's
+/// (<see cref="GroupCore"/>), which writes down how they ended.
+/// </summary>
+internal sealed class GroupTable(StateClock clock, TopicTable topics)
+{
+    private readonly SortedDictionary<string, DurableGroup> _groups = new(StringComparer.Ordinal);
+
+    public int Count => _groups.Count;
+
+    public IEnumerable<DurableGroup> All => _groups.Values;
+
+    public DurableGroup? Find(string groupId) => _groups.GetValueOrDefault(groupId);
+
+    public DurableGroup GetOrAdd(string groupId)
+    {
+        if (!_groups.TryGetValue(groupId, out var group))
+        {
+            _groups.Add(groupId, group = new DurableGroup(groupId) { EmptySinceMs = clock.NowMs });
+        }
+
+        return group;
+    }
+
+    public PutGroup Put(PutGroup command)
+    {
+        var group = GetOrAdd(command.GroupId);
+        group.Metadata = command;
+        if (group.HasMembers)
+        {
+            group.EmptySinceMs = 0;
+        }
+        else if (group.EmptySinceMs == 0)
+        {
+            group.EmptySinceMs = clock.NowMs;
+        }
+
+        return command;
+    }
+
+    public CommitOffsetsResult Commit(CommitOffsetsCall call)
+    {
+        var result = new CommitOffsetsResult();
+        var group = Find(call.GroupId);
+
+        // The coordinator has checked this; here it is certain, because here is the order of things.
+        if (call.GenerationId >= 0 && group?.Metadata?.GenerationId != call.GenerationId)
+        {
+            result.ErrorCodes.AddRange(Enumerable.Repeat((int)ErrorCode.IllegalGeneration, call.Offsets.Count));
+            return result;
+        }
+
+        foreach (var commit in call.Offsets)
+        {
+            var topicId = TopicIds.Read(commit.TopicId);
+            var error = topics.Find(topicId) is not { } topic ? ErrorCode.UnknownTopicId
+                : (uint)commit.Partition >= (uint)topic.Partitions.Count ? ErrorCode.UnknownTopicOrPartition
+                : ErrorCode.None;
+            if (error == ErrorCode.None)
+            {
+                group ??= GetOrAdd(call.GroupId);
+                group.Offsets.Put(topicId, commit.Partition, new CommittedOffset(
+                    commit.Offset,
+                    commit.LeaderEpoch,
+                    commit.Metadata,
+                    clock.NowMs,
+                    call.HasRetentionMs ? clock.NowMs + Math.Clamp(call.RetentionMs, 0, long.MaxValue / 2) : 0));
+            }
+
+            result.ErrorCodes.Add((int)error);
+        }
+
+        return result;
+    }
+
+    public DeleteGroupsResult Delete(DeleteGroupsCall call)
+    {
+        var result = new DeleteGroupsResult();
+        foreach (var id in call.GroupIds)
+        {
+            var group = Find(id);
+            var error = group is null ? ErrorCode.GroupIdNotFound
+                : group.HasMembers ? ErrorCode.NonEmptyGroup
+                : ErrorCode.None;
+            if (error == ErrorCode.None)
+            {
+                _groups.Remove(id);
+            }
+
+            result.Groups.Add(new GroupResult { GroupId = id, ErrorCode = (int)error });
+        }
+
+        return result;
+    }
+
+    public ExpireOffsets Expire(ExpireOffsets command)
+    {
+        foreach (var id in command.GroupIds)
+        {
+            if (Find(id) is not { HasMembers: false } group)
+            {
+                continue;
+            }
+
+            foreach (var (topicId, partition, offset) in group.Offsets.All.ToList())
+            {
+                if (group.IsExpired(offset, clock.NowMs, command.RetentionMs))
+                {
+                    group.Offsets.Drop(topicId, partition);
+                }
+            }
+
+            if (group.Offsets.IsEmpty)
+            {
+                _groups.Remove(id);
+            }
+        }
+
+        return command;
+    }
+
+    /// <summary>Something of it would go with <see cref="ExpireOffsets"/>.</summary>
+    public static bool IsExpirable(DurableGroup group, long nowMs, long retentionMs) =>
+        !group.HasMembers
+        && (group.Offsets.IsEmpty || group.Offsets.All.Any(o => group.IsExpired(o.Offset, nowMs, retentionMs)));
+
+    public void DropTopic(Guid topicId)
+    {
+        foreach (var group in _groups.Values)
+        {
+            group.Offsets.DropTopic(topicId);
+        }
+    }
+}

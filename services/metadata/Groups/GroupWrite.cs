@@ -1,0 +1,9 @@
+using Spillway.Kafka.Errors;
+using Spillway.Rpc.Metadata.Persisted;
+
+namespace Spillway.Metadata.Groups;
+
+/// <summary>What has to be durable before the group goes on.</summary>
+/// <param name="Record">The group as it is to be kept.</param>
+/// <param name="Done">Called with how it ended, and the time.</param>
+internal sealed record GroupWrite(PutGroup Record, Action<ErrorCode, long> Done);
