@@ -7,6 +7,7 @@ using Spillway.ProtocolFrontend.Connections;
 using Spillway.ProtocolFrontend.Fetching;
 using Spillway.ProtocolFrontend.Handlers;
 using Spillway.ProtocolFrontend.Handlers.Admin;
+using Spillway.ProtocolFrontend.Handlers.Groups;
 using Spillway.ProtocolFrontend.Producing;
 using Spillway.ProtocolFrontend.Tails;
 using Spillway.Rpc;
@@ -113,6 +114,7 @@ public static class ProtocolFrontendServices
     private static void AddHandlers(this IServiceCollection services)
     {
         services.AddAdminHandlers();
+        services.AddGroupHandlers();
         services.AddSingleton<TopicAutoCreation>();
         services.AddSingleton<ProducerIdBlocks>();
         services.AddSingleton<IApiHandler, ApiVersionsHandler>();
