@@ -16,6 +16,7 @@ internal sealed class MetadataSimulation
     private readonly SimulatedCompactor[] _compactors;
     private readonly Dictionary<(long LogId, long ProducerId), (int Epoch, int Next)> _producers = [];
     private readonly List<BatchCommit> _sent = [];
+    private readonly HashSet<long> _logIds = [];
     private int _topics;
 
     public MetadataSimulation(int seed)
@@ -182,6 +183,7 @@ internal sealed class MetadataSimulation
         });
         foreach (var log in States.State.Topics.Find(name)!.Partitions)
         {
+            Assert.True(_logIds.Add(log.Id.Value), "a log id is given out once");
             _world.Logs.Add(log.Id.Value, new ModelLog());
         }
     }

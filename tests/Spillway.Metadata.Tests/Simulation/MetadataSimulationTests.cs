@@ -8,7 +8,15 @@ public sealed class MetadataSimulationTests(ITestOutputHelper output)
 {
     private const int Steps = 2_000;
 
-    public static TheoryData<int> Seeds => [1, 2, 3, 4, 5, Environment.TickCount];
+    /// <summary>A few that never change and a new one; SPILLWAY_SIMULATION_SEEDS=n asks for n new ones.</summary>
+    public static TheoryData<int> Seeds
+    {
+        get
+        {
+            var fresh = int.TryParse(Environment.GetEnvironmentVariable("SPILLWAY_SIMULATION_SEEDS"), out var count) ? count : 1;
+            return [1, 2, 3, 4, 5, .. Enumerable.Range(Environment.TickCount & 0xFFFFFF, fresh)];
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Seeds))]

@@ -18,6 +18,7 @@ public sealed class TopicTests
         writer.CommitOne(_context.Batch(first[0], 5));
 
         _context.DeleteTopic("t");
+        _context.Trim();
         var second = _context.CreateTopic("t", 2);
 
         Assert.NotEqual(firstId, _context.State.Topics.Find("t")!.Id);
