@@ -1,5 +1,5 @@
 # The verbs of every day.
-.PHONY: build test lint format bench run up down up-local down-local e2e soak ci
+.PHONY: docs build test lint format bench run up down up-local down-local e2e soak ci
 
 build:
 	dotnet build Spillway.slnx -c Release -v:q -nologo
@@ -45,3 +45,7 @@ soak:
 
 ci:
 	.ci/run
+
+# Writes the pages that come from the code.
+docs:
+	SPILLWAY_WRITE_DOCS=1 dotnet test tests/Spillway.Standalone.Tests -c Release -v:q --filter ConfigurationReferenceTests
