@@ -17,6 +17,18 @@ internal sealed class BrokerSettings(BrokerSettingsOptions options)
     /// <summary>auto.create.topics.enable.</summary>
     public bool AutoCreateTopics => _current.AutoCreateTopicsEnable;
 
+    /// <summary>socket.request.max.bytes.</summary>
+    public int RequestBytesMax => _current.Int("socket.request.max.bytes");
+
+    /// <summary>fetch.max.bytes.</summary>
+    public int FetchBytesMax => _current.Int("fetch.max.bytes");
+
+    /// <summary>request.timeout.ms: how long a request may wait for metadata or a writer.</summary>
+    public TimeSpan RequestTimeout => _current.Milliseconds("request.timeout.ms");
+
+    /// <summary>connections.max.idle.ms; not positive: connections may be silent for ever.</summary>
+    public TimeSpan ConnectionsMaxIdle => _current.Milliseconds("connections.max.idle.ms");
+
     /// <summary>Whether the value was set for the whole cluster while it ran.</summary>
     public bool IsDynamic(string name) => _dynamic.Contains(name);
 

@@ -26,17 +26,11 @@ internal sealed class ProtocolFrontendOptions
     /// <summary>Port that clients are told. Default: the port listened on.</summary>
     public int? AdvertisedPort { get; init; }
 
-    /// <summary>Bytes of the largest request taken (Kafka's socket.request.max.bytes). Default 100 MiB, Kafka's own.</summary>
-    public int RequestBytesMax { get; init; } = 100 * 1024 * 1024;
-
     /// <summary>Bytes of requests being served at once, over all connections; past it connections are not read. Default 256 MiB.</summary>
     public long InFlightBytesMax { get; init; } = 256L << 20;
 
     /// <summary>Bytes of record batches kept in memory after they were produced or read here. Default 256 MiB.</summary>
     public long TailCacheBytesMax { get; init; } = 256L << 20;
-
-    /// <summary>Bytes of the largest fetch response (Kafka's fetch.max.bytes). Default 55 MiB, Kafka's own.</summary>
-    public int FetchBytesMax { get; init; } = 55 * 1024 * 1024;
 
     /// <summary>Produce goes to a writer of another zone where the own zone has none. Default true: available before cheap.</summary>
     public bool AllowOtherZoneWriter { get; init; } = true;
@@ -46,9 +40,6 @@ internal sealed class ProtocolFrontendOptions
 
     /// <summary>Threads that read from WAL volumes; a volume can block, so these are no pool threads. Default 8.</summary>
     public int ReadThreads { get; init; } = 8;
-
-    /// <summary>Longest that a request waits for metadata or a writer before it is answered with a retriable error. Default 30 s.</summary>
-    public TimeSpan DependencyTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The zone of each client that comes in on a listener bound to a zone is the frontend's own when this is set. Default false.</summary>
     public bool ListenerIsZoneBound { get; init; }
@@ -61,21 +52,13 @@ internal sealed class ProtocolFrontendOptions
         errors.Require(options.ListenPort is >= 0 and <= 65535, nameof(ListenPort), "must be a port from 0 to 65535", 9092);
         errors.Require(
             options.AdvertisedPort is null or (>= 1 and <= 65535), nameof(AdvertisedPort), "must be a port from 1 to 65535", 9092);
-        errors.Require(
-            options.RequestBytesMax >= 1024, nameof(RequestBytesMax), "must be at least 1024 bytes", 104857600);
         errors.Require(options.InFlightBytesMax >= 1 << 20, nameof(InFlightBytesMax), "must be at least 1 MiB", 268435456);
         errors.Require(options.TailCacheBytesMax >= 0, nameof(TailCacheBytesMax), "must not be negative", 268435456);
-        errors.Require(options.FetchBytesMax >= 1024, nameof(FetchBytesMax), "must be at least 1024 bytes", 57671680);
         errors.Require(
             options.Volumes.All(static volume => volume.Name.Length > 0 && volume.Path.Length > 0),
             nameof(Volumes),
             "must each have a name and a path",
             "Volumes:0:Name=wal1, Volumes:0:Path=/mnt/wal1");
         errors.Require(options.ReadThreads is >= 1 and <= 256, nameof(ReadThreads), "must be from 1 to 256", 8);
-        errors.Require(
-            options.DependencyTimeout > TimeSpan.Zero && options.DependencyTimeout <= TimeSpan.FromMinutes(10),
-            nameof(DependencyTimeout),
-            "must be more than zero and at most ten minutes",
-            "00:00:30");
     }
 }

@@ -60,6 +60,7 @@ public static class ProtocolFrontendServices
             new ConfigureOptions<KestrelServerOptions>(provider.GetRequiredService<KafkaListener>().Configure));
         services.AddSingleton<IDrainable, FrontendDrain>();
         services.AddHostedService<ListeningNotice>();
+        services.AddHostedService<IdleConnectionLoop>();
     }
 
     private static void AddCluster(this IServiceCollection services)

@@ -32,7 +32,11 @@ public sealed class ConfigDefinition
     /// Whether setting it changes what Spillway does. The others are taken and shown, so that tools which set them go on
     /// working, and mean something that a platform without broker disks does not have.
     /// </summary>
-    public bool Acts { get; init; } = true;
+    public bool Acts
+    {
+        get => field && !PendingConfigs.Contains(Name);
+        init;
+    } = true;
 
     /// <summary>For a topic config: the broker configs that give its default, the strongest first, with their factor.</summary>
     internal IReadOnlyList<(string Name, long Factor)> BrokerSynonyms { get; init; } = [];

@@ -27,6 +27,18 @@ internal sealed class ConnectionRegistry : IDisposable
 
     public void Remove(KafkaConnection connection) => _connections.TryRemove(connection.Id, out _);
 
+    /// <summary>Ends connections on which nothing was asked or answered for longer than <paramref name="idle"/>.</summary>
+    public void CloseIdle(TimeSpan idle)
+    {
+        foreach (var (connection, _) in _connections.Values)
+        {
+            if (connection.IdleTime > idle)
+            {
+                connection.StopReading();
+            }
+        }
+    }
+
     /// <summary>
     /// Stops reading from every connection, waits until what was read is answered, and closes; what is left when
     /// <paramref name="deadline"/> comes is aborted.

@@ -22,6 +22,7 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
     private readonly RequestDispatcher _dispatcher;
     private readonly ByteBudget _budget;
     private readonly FrameReader _frames;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _aborted;
     private readonly Channel<PendingRequest> _pending = Channel.CreateBounded<PendingRequest>(
@@ -31,16 +32,19 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
     private int _unansweredCount;
     private TaskCompletionSource? _becameIdle;
 
+    private long _lastActivityTimestamp;
     private bool _stopReading;
     private bool _previousMustFinish;
 
     public KafkaConnection(
-        ConnectionContext transport, RequestDispatcher dispatcher, BufferPool pool, ByteBudget budget, int frameBytesMax, ILogger logger)
+        ConnectionContext transport, RequestDispatcher dispatcher, BufferPool pool, ByteBudget budget, int frameBytesMax, TimeProvider time, ILogger logger)
     {
         _transport = transport;
         _dispatcher = dispatcher;
         _budget = budget;
         _frames = new FrameReader(transport.Transport.Input, pool, budget, frameBytesMax);
+        _time = time;
+        _lastActivityTimestamp = time.GetTimestamp();
         _logger = logger;
         _aborted = CancellationTokenSource.CreateLinkedTokenSource(transport.ConnectionClosed);
         RemoteAddress = (transport.RemoteEndPoint as IPEndPoint)?.Address;
@@ -81,6 +85,11 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
             await responder.ConfigureAwait(false);
         }
     }
+
+    /// <summary>How long nothing was asked or answered; zero while a request is being served.</summary>
+    public TimeSpan IdleTime => Volatile.Read(ref _unansweredCount) > 0
+        ? TimeSpan.Zero
+        : _time.GetElapsedTime(Volatile.Read(ref _lastActivityTimestamp));
 
     /// <summary>Takes no further request; what was read is still answered, then the connection closes.</summary>
     public void StopReading()
@@ -139,6 +148,7 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
         }
 
         _previousMustFinish = waits;
+        Volatile.Write(ref _lastActivityTimestamp, _time.GetTimestamp());
         Interlocked.Increment(ref _unansweredCount);
         return new PendingRequest(context, _dispatcher.HandleAsync(handler, context, request));
     }
@@ -161,6 +171,7 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
     {
         _budget.Release(context.Frame.Length);
         context.Frame.Release();
+        Volatile.Write(ref _lastActivityTimestamp, _time.GetTimestamp());
         TaskCompletionSource? idle = null;
         lock (_idleLock)
         {

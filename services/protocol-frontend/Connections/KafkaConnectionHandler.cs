@@ -9,6 +9,8 @@ internal sealed class KafkaConnectionHandler(
     ConnectionRegistry connections,
     BufferPool pool,
     ProtocolFrontendOptions options,
+    BrokerSettings settings,
+    TimeProvider time,
     ProtocolFrontendMetrics metrics,
     ILogger<KafkaConnectionHandler> logger) : ConnectionHandler
 {
@@ -17,7 +19,7 @@ internal sealed class KafkaConnectionHandler(
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
         await using var client = new KafkaConnection(
-            connection, dispatcher, pool, _budget, options.RequestBytesMax, logger);
+            connection, dispatcher, pool, _budget, settings.RequestBytesMax, time, logger);
         metrics.ConnectionOpened();
         var served = client.RunAsync();
         connections.Add(client, served);

@@ -14,7 +14,7 @@ internal sealed partial class FetchHandler(
     FetchTargets targets,
     FetchPass pass,
     ConnectionRegistry connections,
-    ProtocolFrontendOptions options,
+    BrokerSettings settings,
     TimeProvider time,
     ILogger<FetchHandler> logger) : IApiHandler
 {
@@ -57,7 +57,7 @@ internal sealed partial class FetchHandler(
     {
         var began = time.GetTimestamp();
         var topics = await ResolveAsync(context, fetch).ConfigureAwait(false);
-        var maxBytes = Math.Min(fetch.MaxBytes, options.FetchBytesMax);
+        var maxBytes = Math.Min(fetch.MaxBytes, settings.FetchBytesMax);
         while (true)
         {
             var lease = new ReadLease();
@@ -89,7 +89,7 @@ internal sealed partial class FetchHandler(
         var resolving = targets.ResolveAsync(fetch, context.ApiVersion, context.Aborted);
         return resolving.IsCompletedSuccessfully
             ? resolving.Result
-            : await resolving.AsTask().WaitAsync(options.DependencyTimeout, time).ConfigureAwait(false);
+            : await resolving.AsTask().WaitAsync(settings.RequestTimeout, time).ConfigureAwait(false);
     }
 
     // Registers first and looks at the ends after, so that a commit in between is not slept through.

@@ -11,7 +11,7 @@ internal sealed class MetadataHandler(
     Brokers brokers,
     ClientZones zones,
     TopicAutoCreation autoCreation,
-    ProtocolFrontendOptions options,
+    BrokerSettings settings,
     TimeProvider time,
     ILogger<MetadataHandler> logger) : ApiHandler<MetadataRequest, MetadataResponse>(logger)
 {
@@ -26,7 +26,7 @@ internal sealed class MetadataHandler(
         if (!wantsAll && !KnowsAll(image, request.Topics!))
         {
             // Unknown is only what the leader says is unknown: clients create topics or give up on that word.
-            image = await cluster.GetCurrentAsync(context.Aborted).WaitAsync(options.DependencyTimeout, time).ConfigureAwait(false);
+            image = await cluster.GetCurrentAsync(context.Aborted).WaitAsync(settings.RequestTimeout, time).ConfigureAwait(false);
         }
 
         var zone = zones.Find(context.ClientId, context.ClientAddress);

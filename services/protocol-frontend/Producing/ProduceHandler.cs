@@ -20,7 +20,7 @@ internal sealed partial class ProduceHandler(
     TailCache cache,
     PartitionViews views,
     ConnectionRegistry connections,
-    ProtocolFrontendOptions options,
+    BrokerSettings settings,
     TimeProvider time,
     ProtocolFrontendMetrics metrics,
     ILogger<ProduceHandler> logger) : IApiHandler
@@ -92,7 +92,7 @@ internal sealed partial class ProduceHandler(
             var image = cluster.Image;
             if (!ProducePlanner.KnowsAll(image, produce, context.ApiVersion))
             {
-                image = await cluster.GetCurrentAsync(context.Aborted).WaitAsync(options.DependencyTimeout, time).ConfigureAwait(false);
+                image = await cluster.GetCurrentAsync(context.Aborted).WaitAsync(settings.RequestTimeout, time).ConfigureAwait(false);
             }
 
             return ProducePlanner.Plan(image, produce, context.ApiVersion, NowMs());
@@ -162,7 +162,7 @@ internal sealed partial class ProduceHandler(
     }
 
     private TimeSpan WaitAtMost(ProduceRequest produce) =>
-        TimeSpan.FromMilliseconds(Math.Max(produce.TimeoutMs, options.DependencyTimeout.TotalMilliseconds));
+        TimeSpan.FromMilliseconds(Math.Max(produce.TimeoutMs, settings.RequestTimeout.TotalMilliseconds));
 
     private void Take(RequestContext context, ProducePlan plan, AppendResult result)
     {

@@ -45,6 +45,7 @@ internal sealed class ConnectionTestContext : IAsyncDisposable
             new BufferPool(1 << 20),
             Budget,
             frameBytesMax,
+            TimeProvider.System,
             _services.GetRequiredService<ILogger<KafkaConnection>>());
         _served = ServeAsync();
     }
