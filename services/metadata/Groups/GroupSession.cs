@@ -91,7 +91,7 @@ internal sealed partial class GroupSession
         {
             _generationSeen = core.GenerationId;
             _owner.GenerationBegan();
-            Log.GenerationBegan(_logger, _groupId, core.GenerationId, core.MemberCount, core.ProtocolName);
+            Log.GenerationBegan(_logger, _groupId, core.GenerationId, core.MemberCount, core.ProtocolName ?? "none");
         }
 
         if (core.IsIdle && _writesInFlight == 0)
@@ -177,7 +177,7 @@ internal sealed partial class GroupSession
         [LoggerMessage(2110, LogLevel.Information,
             "Group {GroupId} is in generation {Generation} with {Members} members and protocol {Protocol}.")]
         public static partial void GenerationBegan(
-            ILogger logger, string groupId, int generation, int members, string? protocol);
+            ILogger logger, string groupId, int generation, int members, string protocol);
 
         [LoggerMessage(2111, LogLevel.Warning, "Group {GroupId} could not be written down: {Reason}")]
         public static partial void WriteFailed(ILogger logger, string groupId, string reason);

@@ -1,0 +1,24 @@
+namespace Spillway.Metadata.Tests.Groups;
+
+/// <summary>Six clients, some static, one coordinator, drawn from a seed.</summary>
+public sealed class GroupSimulationTests(ITestOutputHelper output)
+{
+    [Fact]
+    public void Whatever_happens_no_generation_mixes_with_another_and_the_group_comes_to_rest()
+    {
+        var first = Environment.TickCount & 0xFFFFFF;
+        var (syncs, commits) = (0, 0);
+        for (var seed = first; seed < first + 60; seed++)
+        {
+            output.WriteLine($"seed {seed}");
+            var group = new SimulatedGroup(seed);
+            group.Run(1_500);
+            group.ComeToRest();
+            syncs += group.CompletedSyncs;
+            commits += group.AcceptedCommits;
+        }
+
+        // A simulation in which nothing ever works would pass every check.
+        Assert.True(syncs > 1_000 && commits > 100, $"{syncs} syncs, {commits} commits");
+    }
+}
