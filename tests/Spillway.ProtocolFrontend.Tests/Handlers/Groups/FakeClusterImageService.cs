@@ -1,0 +1,25 @@
+using Spillway.Rpc.Contracts;
+using Spillway.Rpc.Metadata;
+
+namespace Spillway.ProtocolFrontend.Tests.Handlers.Groups;
+
+/// <summary>Has read barriers only, and counts them.</summary>
+internal sealed class FakeClusterImageService : IClusterImageService
+{
+    public int BarrierCount { get; private set; }
+
+    /// <summary>What happens in the cluster until the barrier is reached.</summary>
+    public Action OnBarrier { get; set; } = static () => { };
+
+    public long Version { get; set; }
+
+    public IAsyncEnumerable<ImageUpdate> WatchAsync(WatchImageRequest request, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<ReadBarrierReply> ReadBarrierAsync(ReadBarrierRequest request, CancellationToken cancellationToken)
+    {
+        BarrierCount++;
+        OnBarrier();
+        return Task.FromResult(new ReadBarrierReply { Version = Version });
+    }
+}
