@@ -179,7 +179,12 @@ public sealed partial class SingleNodeLog : IReplicatedLog
         }
         catch (Exception exception) // whatever it is, nothing may be acknowledged after it
         {
-            Log.Failed(_logger, exception, _options.Folder);
+            // A folder in use is for whoever starts the log to tell; nothing has failed.
+            if (exception is not LogFolderInUseException)
+            {
+                Log.Failed(_logger, exception, _options.Folder);
+            }
+
             Fail(exception);
             _engine.Dispose();
             _started.TrySetException(_failure!);

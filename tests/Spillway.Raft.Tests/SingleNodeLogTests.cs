@@ -109,7 +109,7 @@ public sealed class SingleNodeLogTests : IDisposable
         await first.StartAsync(Ct);
         await using var second = NewLog(new JournalStateMachine());
 
-        var failure = await Assert.ThrowsAsync<LogFailedException>(() => second.StartAsync(Ct));
+        var failure = await Assert.ThrowsAsync<LogFolderInUseException>(() => second.StartAsync(Ct));
 
         Assert.Contains(_folder.Path, failure.Message, StringComparison.Ordinal);
         Assert.Contains("in use by another process", failure.Message, StringComparison.Ordinal);

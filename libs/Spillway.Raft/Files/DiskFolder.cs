@@ -104,7 +104,7 @@ internal sealed class DiskFolder : ILogFolder
     private SafeFileHandle OpenHandle(string name, FileMode mode) =>
         File.OpenHandle(PathOf(name), mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 
-    private LogFailedException InUse(IOException cause) => new(
+    private LogFolderInUseException InUse(IOException cause) => new(
         $"The folder {Path} is in use by another process; a log's folder has one owner at a time.", cause);
 
     private string PathOf(string name) => System.IO.Path.Combine(Path, name);

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Spillway.Raft;
 using Spillway.Rpc;
 using Spillway.Rpc.Metadata.Persisted;
+using Spillway.ServiceDefaults;
 using Spillway.ServiceDefaults.Loops;
 
 namespace Spillway.Metadata.Log;
@@ -46,7 +47,15 @@ internal sealed partial class MetadataNode : IHostedService, IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _log.LeadershipChanged += OnLeadershipChanged;
-        await _log.StartAsync(cancellationToken);
+        try
+        {
+            await _log.StartAsync(cancellationToken);
+        }
+        catch (LogFolderInUseException exception)
+        {
+            throw new StartupException(exception.Message, exception);
+        }
+
         OnLeadershipChanged(_log.Leadership);
         _ = WatchLogAsync();
         if (IsLeader && Read(state => state.ClusterId.Length) == 0)
