@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using Spillway.EndToEnd.Tests.Processes;
+using Spillway.Testing.Wal;
+using Xunit;
+
+namespace Spillway.EndToEnd.Tests.Bulk;
+
+/// <summary>librdkafka with many records: what it was told is durable, and what it read.</summary>
+internal sealed class BulkClient : IDisposable
+{
+    private const int EntryBytes = 24;
+
+    private static readonly string Script = Path.Combine(AppContext.BaseDirectory, "Clients", "scripts", "bulk.py");
+    private static readonly string Python = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
+
+    private readonly TemporaryFolder _folder = new();
+
+    private string Acked => Path.Combine(_folder.Path, "acked");
+
+    private string Consumed => Path.Combine(_folder.Path, "consumed");
+
+    /// <summary>Skips the test where the client is not installed.</summary>
+    public static async Task RequireAsync()
+    {
+        await using var probe = ChildProcess.Start(Python, ["-c", "import confluent_kafka"]);
+        var isHere = await probe.WaitForExitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken) == 0;
+        Assert.SkipUnless(isHere, "confluent-kafka is not here: install python3-confluent-kafka");
+    }
+
+    /// <summary>Begins to produce; <see cref="AckedSoFar"/> tells how far it is.</summary>
+    public ChildProcess StartProducing(BulkLoad load, IKafkaCluster cluster) => ChildProcess.Start(
+        Python,
+        [
+            Script, "produce", cluster.BootstrapServers, load.Topic, $"{load.PartitionCount}", $"{load.RecordCount}", $"{load.ValueBytes}",
+            $"{load.Seed}", Acked, .. load.Settings,
+        ]);
+
+    public static long AckedSoFar(ChildProcess producer) =>
+        producer.Output.LastOrDefault() is { } line ? JsonDocument.Parse(line).RootElement.GetProperty("acked").GetInt64() : 0;
+
+    /// <summary>Waits until all is acknowledged; the result is what was, in the order of the acknowledgements.</summary>
+    public async Task<IReadOnlyList<AccountEntry>> FinishProducingAsync(BulkLoad load, ChildProcess producer, IKafkaCluster cluster)
+    {
+        var exitCode = await producer.WaitForExitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken);
+        var last = producer.Output.LastOrDefault();
+        Assert.True(
+            exitCode == 0 && last is not null && JsonDocument.Parse(last).RootElement.GetProperty("acked").GetInt64() == load.RecordCount,
+            $"not all were acknowledged: {last}\n{producer.Tail()}\n{cluster.Tail()}");
+        return ReadAccount(Acked);
+    }
+
+    /// <summary>Everything that is in the topic, in the order it was read.</summary>
+    public async Task<IReadOnlyList<AccountEntry>> ConsumeAsync(BulkLoad load, IKafkaCluster cluster)
+    {
+        await using var consumer = ChildProcess.Start(
+            Python, [Script, "consume", cluster.BootstrapServers, load.Topic, $"{load.PartitionCount}", Consumed]);
+        var exitCode = await consumer.WaitForExitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken);
+        Assert.True(exitCode == 0, $"consuming failed:\n{consumer.Tail()}\n{cluster.Tail()}");
+        return ReadAccount(Consumed);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static List<AccountEntry> ReadAccount(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        var entries = new List<AccountEntry>(bytes.Length / EntryBytes);
+        for (var at = 0; at + EntryBytes <= bytes.Length; at += EntryBytes)
+        {
+            var entry = bytes.AsSpan(at, EntryBytes);
+            entries.Add(new AccountEntry(
+                BinaryPrimitives.ReadInt32LittleEndian(entry),
+                BinaryPrimitives.ReadInt64LittleEndian(entry[4..]),
+                BinaryPrimitives.ReadInt64LittleEndian(entry[12..]),
+                BinaryPrimitives.ReadUInt32LittleEndian(entry[20..])));
+        }
+
+        return entries;
+    }
+}

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Spillway.EndToEnd.Tests.Processes;
+using Xunit;
+
+namespace Spillway.EndToEnd.Tests.Clients;
+
+/// <summary>A Kafka client that others wrote, driven by its script. A test that wants one which is not here skips with the reason.</summary>
+internal sealed class StockClient(string name, string program, string[] arguments, string probe, string advice)
+{
+    private static readonly TimeSpan ScenarioTime = TimeSpan.FromSeconds(150);
+    private static readonly string Scripts = Path.Combine(AppContext.BaseDirectory, "Clients", "scripts");
+    private static readonly string NodeModules = Environment.GetEnvironmentVariable("SPILLWAY_TEST_NODE_MODULES")
+        ?? Path.Combine(BuiltServices.Repository, ".cache", "clients", "node_modules");
+
+    private static readonly Dictionary<string, StockClient> All = new StockClient[]
+    {
+        Python("kcat", "kcat_client.py", "import subprocess; subprocess.run(['kcat', '-V'], check=True)", "install kcat"),
+        Python("confluent-kafka", "confluent_kafka_client.py", "import confluent_kafka", "install python3-confluent-kafka"),
+        Python("kafka-python", "kafka_python_client.py", "import kafka", "install python3-kafka"),
+        Node("kafkajs", "kafkajs_client.js", "kafkajs", "npm install kafkajs@2.2.4"),
+        Node("platformatic", "platformatic_client.mjs", "@platformatic/kafka", "npm install @platformatic/kafka@1.35.0"),
+        new("sarama", GoClients.Binary("sarama_client"), [], "", GoClients.Advice),
+    }.ToDictionary(static client => client._name);
+
+    private readonly string _name = name;
+
+    public static IEnumerable<string> Names => All.Keys;
+
+    public static StockClient Find(string name) => All[name];
+
+    /// <summary>Plays a scenario and returns what the client printed; skips when the client is absent or cannot do it.</summary>
+    public async Task<IReadOnlyList<JsonElement>> PlayAsync(IKafkaCluster cluster, string scenario, params string[] more)
+    {
+        await RequireAsync();
+        var started = Stopwatch.GetTimestamp();
+        await using var process = ChildProcess.Start(program, [.. arguments, scenario, cluster.BootstrapServers, .. more], Environments());
+        var exitCode = await WaitAsync(process, cluster);
+        Assert.True(exitCode == 0, $"{_name} {scenario} ended with {exitCode}:\n{process.Tail()}\n{cluster.Tail()}");
+        TestContext.Current.SendDiagnosticMessage($"{_name} {scenario}: {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
+
+        var lines = process.Output.Select(static line => JsonDocument.Parse(line).RootElement).ToList();
+        if (lines.Count > 0 && lines[0].TryGetProperty("unsupported", out var why))
+        {
+            Assert.Skip(why.GetString()!);
+        }
+
+        return lines;
+    }
+
+    private static async Task<int> WaitAsync(ChildProcess process, IKafkaCluster cluster)
+    {
+        try
+        {
+            return await process.WaitForExitAsync(ScenarioTime, TestContext.Current.CancellationToken);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}\n{cluster.Tail()}", e);
+        }
+    }
+
+    private static Dictionary<string, string> Environments() => new()
+    {
+        ["NODE_PATH"] = NodeModules,
+        ["KAFKAJS_NO_PARTITIONER_WARNING"] = "1",
+        ["PYTHONDONTWRITEBYTECODE"] = "1",
+    };
+
+    private static StockClient Python(string name, string script, string probe, string advice)
+    {
+        // Debian's modules belong to Debian's own interpreter.
+        var python = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
+        return new StockClient(name, python, [Path.Combine(Scripts, script)], probe, advice);
+    }
+
+    private static StockClient Node(string name, string script, string package, string advice) =>
+        new(name, "node", [Path.Combine(Scripts, script)], Path.Combine(NodeModules, package, "package.json"), advice);
+
+    private async Task RequireAsync()
+    {
+        var isHere = program switch
+        {
+            "node" => File.Exists(probe) && await RunsAsync("node", "--version"),
+            _ when probe.Length > 0 => await RunsAsync(program, "-c", probe),
+            _ => await GoClients.BuildAsync(program),
+        };
+        Assert.SkipUnless(isHere, $"{_name} is not here: {advice}");
+    }
+
+    private static async Task<bool> RunsAsync(string program, params string[] arguments)
+    {
+        try
+        {
+            await using var process = ChildProcess.Start(program, arguments);
+            return await process.WaitForExitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken) == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,140 @@
+// Drives kafkajs. See README.md.
+const { Kafka, CompressionTypes, logLevel } = require('kafkajs');
+
+const deadlineMs = 90000;
+const say = (what) => console.log(JSON.stringify(what));
+const connect = (bootstrap) => new Kafka({ clientId: 'kafkajs-test', brokers: bootstrap.split(','), logLevel: logLevel.ERROR });
+const range = (n) => [...Array(n).keys()];
+const valueOf = (codec, i) => `v-${codec}-${i}-` + 'x'.repeat(i % 300);
+
+async function until(condition, what) {
+  const end = Date.now() + deadlineMs;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(what);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function produce(kafka, topic, messages, compression = CompressionTypes.None) {
+  const producer = kafka.producer();
+  await producer.connect();
+  for (let i = 0; i < messages.length; i += 100) {
+    await producer.send({ topic, acks: -1, compression, messages: messages.slice(i, i + 100) });
+  }
+  await producer.disconnect();
+}
+
+class Member {
+  constructor(kafka, groupId, topic, onValue) {
+    this.owned = [];
+    this.consumer = kafka.consumer({ groupId, sessionTimeout: 10000, heartbeatInterval: 500, maxWaitTimeInMs: 100, rebalanceTimeout: 10000 });
+    this.consumer.on(this.consumer.events.GROUP_JOIN, (e) => { this.owned = e.payload.memberAssignment[topic] || []; });
+    this.consumer.on(this.consumer.events.REBALANCING, () => { this.owned = []; });
+    this.started = this.start(topic, onValue);
+  }
+  async start(topic, onValue) {
+    await this.consumer.connect();
+    await this.consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await this.consumer.run({
+      autoCommit: false,
+      eachMessage: async ({ topic, partition, message }) => {
+        if (onValue(message.value.toString(), partition, message) === false) return;
+        await this.consumer.commitOffsets([{ topic, partition, offset: String(BigInt(message.offset) + 1n) }]);
+      },
+    });
+  }
+  async leave() {
+    await this.consumer.disconnect();
+    this.owned = [];
+  }
+}
+
+const scenarios = {
+  async create(bootstrap, topic, partitions) {
+    const admin = connect(bootstrap).admin();
+    await admin.connect();
+    await admin.createTopics({
+      topics: [{ topic, numPartitions: Number(partitions), replicationFactor: 1, configEntries: [{ name: 'retention.ms', value: '3600000' }] }],
+    });
+    const metadata = await admin.fetchTopicMetadata({ topics: [topic] });
+    const configs = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: 2, name: topic }] });
+    const retention = configs.resources[0].configEntries.find((entry) => entry.configName === 'retention.ms').configValue;
+    say({ topics: await admin.listTopics(), partitions: metadata.topics[0].partitions.length, retention });
+    await admin.disconnect();
+  },
+
+  async roundtrip(bootstrap, topic, codec, count) {
+    const compression = { none: CompressionTypes.None, gzip: CompressionTypes.GZIP }[codec];
+    if (compression === undefined) {
+      say({ unsupported: `kafkajs has ${codec} only as a plugin` });
+      return;
+    }
+    const kafka = connect(bootstrap);
+    await produce(kafka, topic, range(Number(count)).map((i) => ({ key: `k-${i}`, value: valueOf(codec, i) })), compression);
+    let seen = 0;
+    const member = new Member(kafka, topic + '-reader', topic, (v, p, message) => {
+      say({ p, o: Number(message.offset), k: message.key.toString(), v });
+      seen++;
+      return false;
+    });
+    await until(() => seen >= Number(count), 'all consumed');
+    await member.leave();
+  },
+
+  async group(bootstrap, topic, groupId, count) {
+    count = Number(count);
+    const kafka = connect(bootstrap);
+    const admin = kafka.admin();
+    await admin.connect();
+    const partitions = (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0].partitions.length;
+    await admin.disconnect();
+    const values = [];
+    const members = range(3).map(() => new Member(kafka, groupId, topic, (v) => { values.push(v); }));
+    const shared = () => members.every((m) => m.owned.length > 0)
+      && JSON.stringify(members.flatMap((m) => m.owned).sort((a, b) => a - b)) === JSON.stringify(range(partitions));
+    const owned = () => members.map((m) => m.owned.slice().sort((a, b) => a - b));
+    await until(shared, 'three share');
+    const three = owned();
+    await produce(kafka, topic, range(count).map((i) => ({ key: `k-${i}`, value: `v-${i}` })));
+    await until(() => new Set(values).size === count, 'all consumed by three');
+    await members.pop().leave();
+    await until(shared, 'two share');
+    const two = owned();
+    await produce(kafka, topic, range(count).map((i) => ({ key: `k-${i + count}`, value: `v-${i + count}` })));
+    await until(() => new Set(values).size === 2 * count, 'all consumed by two');
+    for (const member of members) await member.leave();
+    say({ three, two, values });
+  },
+
+  async resume(bootstrap, topic, groupId, count) {
+    count = Number(count);
+    const kafka = connect(bootstrap);
+    await produce(kafka, topic, range(count).map((i) => ({ key: `k-${i}`, value: `v-${i}` })));
+    const take = async (n) => {
+      const values = [];
+      // What comes after the n-th is neither counted nor committed, so it is the next member's.
+      const member = new Member(kafka, groupId, topic, (v) => (values.length < n ? (values.push(v), true) : false));
+      await until(() => values.length === n, `${n} consumed`);
+      await member.leave();
+      return values;
+    };
+    const first = await take(Math.floor(count / 2));
+    say({ first, second: await take(count - Math.floor(count / 2)) });
+  },
+
+  async describe(bootstrap, topic, groupId) {
+    const kafka = connect(bootstrap);
+    const member = new Member(kafka, groupId, topic, () => {});
+    await until(() => member.owned.length > 0, 'joined');
+    const admin = kafka.admin();
+    await admin.connect();
+    const groups = (await admin.listGroups()).groups.map((g) => g.groupId);
+    const found = (await admin.describeGroups([groupId])).groups[0];
+    say({ groups, state: found.state, members: found.members.length });
+    await admin.disconnect();
+    await member.leave();
+  },
+};
+
+const [scenario, ...rest] = process.argv.slice(2);
+scenarios[scenario](...rest).then(() => process.exit(0), (error) => { console.error(error); process.exit(1); });

@@ -1,0 +1,86 @@
+using Spillway.EndToEnd.Tests.Bulk;
+using Spillway.EndToEnd.Tests.Processes;
+using Spillway.EndToEnd.Tests.Wire;
+using Xunit;
+
+namespace Spillway.EndToEnd.Tests.Draining;
+
+/// <summary>
+/// After a while all bytes are in the object store and the WAL is as small as on the first day; a process that starts then, with nothing in
+/// its caches, serves everything from objects.
+/// </summary>
+public sealed class DrainTests
+{
+    private const int SegmentBytes = 16 << 20;
+
+    private static readonly string[] FastDrain =
+    [
+        $"--Spillway:WalWriter:SegmentBytes={SegmentBytes}",
+        "--Spillway:WalWriter:RollInterval=00:00:02",
+        "--Spillway:Metadata:ReadGrace=00:00:02",
+        "--Spillway:Metadata:DrainAge=00:00:01",
+        "--Spillway:S3Compactor:PollInterval=00:00:00.200",
+    ];
+
+    [Fact]
+    public Task A_drained_wal_is_back_to_its_size_and_all_is_read_from_a_folder() => RunAsync([]);
+
+    [Fact]
+    public Task A_drained_wal_is_back_to_its_size_and_all_is_read_from_s3()
+    {
+        var endpoint = Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_ENDPOINT");
+        Assert.SkipWhen(
+            string.IsNullOrEmpty(endpoint),
+            "no S3 server: set SPILLWAY_TEST_S3_ENDPOINT, _ACCESS_KEY, _SECRET_KEY and _BUCKET");
+        return RunAsync(
+        [
+            "--Spillway:ObjectStore:Kind=S3",
+            $"--Spillway:ObjectStore:KeyPrefix=e2e-{Guid.NewGuid():N}",
+            $"--Spillway:ObjectStore:S3:Endpoint={endpoint}",
+            $"--Spillway:ObjectStore:S3:Bucket={Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_BUCKET")}",
+            $"--Spillway:ObjectStore:S3:AccessKey={Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_ACCESS_KEY")}",
+            $"--Spillway:ObjectStore:S3:SecretKey={Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_SECRET_KEY")}",
+        ]);
+    }
+
+    private static async Task RunAsync(string[] objectStore)
+    {
+        await BulkClient.RequireAsync();
+        var load = new BulkLoad(
+            "drained", 4, 20_000, 10_000, Guid.NewGuid().GetHashCode() & int.MaxValue, "enable.idempotence=true", "batch.size=500000");
+        TestContext.Current.TestOutputHelper!.WriteLine($"seed {load.Seed}");
+        await using var standalone = await StandaloneProcess.StartNewAsync([.. FastDrain, .. objectStore]);
+        await using (var connection = await RawConnection.OpenAsync(standalone))
+        {
+            await connection.CreateTopicAsync(load.Topic, load.PartitionCount);
+        }
+
+        using var client = new BulkClient();
+        await using var producer = client.StartProducing(load, standalone);
+        var acked = await client.FinishProducingAsync(load, producer, standalone);
+        await Deadline.UntilAsync(
+            () => WalBytes(standalone) <= SegmentBytes,
+            TimeSpan.FromMinutes(2),
+            "the WAL holds one open segment",
+            TestContext.Current.CancellationToken,
+            () => $"it holds {WalBytes(standalone)} bytes.\n{standalone.Tail()}");
+        await standalone.StopAsync();
+        await standalone.RestartAsync();
+
+        var consumed = await client.ConsumeAsync(load, standalone);
+
+        Assert.Equal(acked.OrderBy(Place), consumed.OrderBy(Place));
+        Assert.Equal(0, await ReadBytesAsync(standalone, "wal"));
+        Assert.Equal(0, await ReadBytesAsync(standalone, "tail_cache"));
+        Assert.InRange(await ReadBytesAsync(standalone, "object"), (double)load.RecordCount * load.ValueBytes, double.MaxValue);
+        Assert.Equal(objectStore.Length > 0, !Directory.Exists(standalone.ObjectsFolder));
+    }
+
+    private static long WalBytes(StandaloneProcess standalone) =>
+        new DirectoryInfo(standalone.WalFolder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.Exists ? file.Length : 0);
+
+    private static Task<double> ReadBytesAsync(StandaloneProcess standalone, string source) =>
+        standalone.ReadMetricAsync("spillway_frontend_read_bytes_total", $"source=\"{source}\"");
+
+    private static (int, long) Place(AccountEntry entry) => (entry.Partition, entry.Offset);
+}
