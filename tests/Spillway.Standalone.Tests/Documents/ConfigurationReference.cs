@@ -14,7 +14,7 @@ internal static partial class ConfigurationReference
     private static readonly string[] Assemblies =
     [
         "Spillway.ServiceDefaults", "Spillway.Rpc", "Spillway.Storage", "Spillway.ProtocolFrontend", "Spillway.WalWriter",
-        "Spillway.S3Compactor", "Spillway.Metadata", "Spillway.ZoneRouter", "Spillway.Discovery",
+        "Spillway.S3Compactor", "Spillway.Metadata", "Spillway.ZoneRouter",
     ];
 
     public static string Write()
