@@ -12,7 +12,6 @@ internal sealed class BulkClient : IDisposable
     private const int EntryBytes = 24;
 
     private static readonly string Script = Path.Combine(AppContext.BaseDirectory, "Clients", "scripts", "bulk.py");
-    private static readonly string Python = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -23,16 +22,15 @@ internal sealed class BulkClient : IDisposable
     /// <summary>Skips the test where the client is not installed.</summary>
     public static async Task RequireAsync()
     {
-        await using var probe = ChildProcess.Start(Python, ["-c", "import confluent_kafka"]);
-        var isHere = await probe.WaitForExitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken) == 0;
+        var isHere = await Installed.RunsAsync(Installed.Python, "-c", "import confluent_kafka");
         Assert.SkipUnless(isHere, "confluent-kafka is not here: install python3-confluent-kafka");
     }
 
     /// <summary>Begins to produce; <see cref="AckedSoFar"/> tells how far it is.</summary>
-    public ChildProcess StartProducing(BulkLoad load, IKafkaCluster cluster) => ChildProcess.Start(
-        Python,
+    public ChildProcess StartProducing(BulkLoad load, string bootstrapServers) => ChildProcess.Start(
+        Installed.Python,
         [
-            Script, "produce", cluster.BootstrapServers, load.Topic, $"{load.PartitionCount}", $"{load.RecordCount}", $"{load.ValueBytes}",
+            Script, "produce", bootstrapServers, load.Topic, $"{load.PartitionCount}", $"{load.RecordCount}", $"{load.ValueBytes}",
             $"{load.Seed}", Acked, .. load.Settings,
         ]);
 
@@ -51,12 +49,12 @@ internal sealed class BulkClient : IDisposable
     }
 
     /// <summary>Everything that is in the topic, in the order it was read.</summary>
-    public async Task<IReadOnlyList<AccountEntry>> ConsumeAsync(BulkLoad load, IKafkaCluster cluster)
+    public async Task<IReadOnlyList<AccountEntry>> ConsumeAsync(BulkLoad load, string bootstrapServers, params string[] settings)
     {
         await using var consumer = ChildProcess.Start(
-            Python, [Script, "consume", cluster.BootstrapServers, load.Topic, $"{load.PartitionCount}", Consumed]);
+            Installed.Python, [Script, "consume", bootstrapServers, load.Topic, $"{load.PartitionCount}", Consumed, .. settings]);
         var exitCode = await consumer.WaitForExitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken);
-        Assert.True(exitCode == 0, $"consuming failed:\n{consumer.Tail()}\n{cluster.Tail()}");
+        Assert.True(exitCode == 0, $"consuming failed:\n{consumer.Tail()}");
         return ReadAccount(Consumed);
     }
 

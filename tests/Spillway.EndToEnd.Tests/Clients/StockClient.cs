@@ -67,12 +67,8 @@ internal sealed class StockClient(string name, string program, string[] argument
         ["PYTHONDONTWRITEBYTECODE"] = "1",
     };
 
-    private static StockClient Python(string name, string script, string probe, string advice)
-    {
-        // Debian's modules belong to Debian's own interpreter.
-        var python = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
-        return new StockClient(name, python, [Path.Combine(Scripts, script)], probe, advice);
-    }
+    private static StockClient Python(string name, string script, string probe, string advice) =>
+        new(name, Installed.Python, [Path.Combine(Scripts, script)], probe, advice);
 
     private static StockClient Node(string name, string script, string package, string advice) =>
         new(name, "node", [Path.Combine(Scripts, script)], Path.Combine(NodeModules, package, "package.json"), advice);
@@ -81,23 +77,10 @@ internal sealed class StockClient(string name, string program, string[] argument
     {
         var isHere = program switch
         {
-            "node" => File.Exists(probe) && await RunsAsync("node", "--version"),
-            _ when probe.Length > 0 => await RunsAsync(program, "-c", probe),
+            "node" => File.Exists(probe) && await Installed.RunsAsync("node", "--version"),
+            _ when probe.Length > 0 => await Installed.RunsAsync(program, "-c", probe),
             _ => await GoClients.BuildAsync(program),
         };
         Assert.SkipUnless(isHere, $"{_name} is not here: {advice}");
-    }
-
-    private static async Task<bool> RunsAsync(string program, params string[] arguments)
-    {
-        try
-        {
-            await using var process = ChildProcess.Start(program, arguments);
-            return await process.WaitForExitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken) == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
     }
 }

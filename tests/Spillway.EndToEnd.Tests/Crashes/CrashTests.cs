@@ -57,7 +57,7 @@ public sealed class CrashTests
         }
 
         using var client = new BulkClient();
-        await using var producer = client.StartProducing(load, standalone);
+        await using var producer = client.StartProducing(load, standalone.BootstrapServers);
         foreach (var third in new[] { 1, 2 })
         {
             await Deadline.UntilAsync(
@@ -72,7 +72,7 @@ public sealed class CrashTests
         }
 
         var acked = await client.FinishProducingAsync(load, producer, standalone);
-        return (acked, await client.ConsumeAsync(load, standalone));
+        return (acked, await client.ConsumeAsync(load, standalone.BootstrapServers));
     }
 
     private static void AssertIncreasing(IEnumerable<long> numbers)

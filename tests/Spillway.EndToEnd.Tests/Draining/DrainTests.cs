@@ -56,18 +56,20 @@ public sealed class DrainTests
         }
 
         using var client = new BulkClient();
-        await using var producer = client.StartProducing(load, standalone);
+        await using var producer = client.StartProducing(load, standalone.BootstrapServers);
         var acked = await client.FinishProducingAsync(load, producer, standalone);
         await Deadline.UntilAsync(
-            () => WalBytes(standalone) <= SegmentBytes,
+            async () => await standalone.ReadMetricAsync("spillway_compactor_drained_bytes_total")
+                    >= await standalone.ReadMetricAsync("spillway_frontend_produced_bytes_total")
+                && WalBytes(standalone) <= SegmentBytes,
             TimeSpan.FromMinutes(2),
-            "the WAL holds one open segment",
+            "all is drained and the WAL holds one open segment",
             TestContext.Current.CancellationToken,
             () => $"it holds {WalBytes(standalone)} bytes.\n{standalone.Tail()}");
         await standalone.StopAsync();
         await standalone.RestartAsync();
 
-        var consumed = await client.ConsumeAsync(load, standalone);
+        var consumed = await client.ConsumeAsync(load, standalone.BootstrapServers);
 
         Assert.Equal(acked.OrderBy(Place), consumed.OrderBy(Place));
         Assert.Equal(0, await ReadBytesAsync(standalone, "wal"));

@@ -13,15 +13,17 @@ public sealed class FiveProcessCluster : IKafkaCluster, IAsyncLifetime
     private static readonly int[] PortDistances = [0, 1, 100, 101, 102, 103, 200, 201, 202, 203, 204, 205, 206];
 
     private readonly TemporaryFolder _folder = new();
-    private readonly int _port = FreePorts.TakeBase(PortDistances);
 
-    public string BootstrapServers => $"127.0.0.1:{_port},127.0.0.1:{_port + 1}";
+    /// <summary>The port of zone a's frontend; the script says how far from it the others are.</summary>
+    public int Port { get; } = FreePorts.TakeBase(PortDistances);
+
+    public string BootstrapServers => $"127.0.0.1:{Port},127.0.0.1:{Port + 1}";
 
     /// <summary>The frontend of zone a alone.</summary>
-    public string ZoneA => $"127.0.0.1:{_port}";
+    public string ZoneA => $"127.0.0.1:{Port}";
 
     /// <summary>The frontend of zone b alone.</summary>
-    public string ZoneB => $"127.0.0.1:{_port + 1}";
+    public string ZoneB => $"127.0.0.1:{Port + 1}";
 
     public string Folder => _folder.Path;
 
@@ -48,7 +50,7 @@ public sealed class FiveProcessCluster : IKafkaCluster, IAsyncLifetime
             new Dictionary<string, string>
             {
                 ["SPILLWAY_LOCAL_DIR"] = _folder.Path,
-                ["SPILLWAY_LOCAL_PORT"] = _port.ToString(CultureInfo.InvariantCulture),
+                ["SPILLWAY_LOCAL_PORT"] = Port.ToString(CultureInfo.InvariantCulture),
                 ["SPILLWAY_LOCAL_BUILD"] = "0",
                 ["SPILLWAY_LOCAL_BIN"] = BuiltServices.Folder,
                 ["SPILLWAY_LOCAL_CONFIGURATION"] = BuiltServices.Configuration,

@@ -13,7 +13,6 @@ public sealed class StandaloneProcess : IKafkaCluster, IAsyncDisposable
     private readonly TemporaryFolder _data = new();
     private readonly string[] _arguments;
     private readonly string _assembly;
-    private readonly HttpClient _http = new();
     private ChildProcess? _process;
 
     public StandaloneProcess(params string[] arguments)
@@ -89,18 +88,7 @@ public sealed class StandaloneProcess : IKafkaCluster, IAsyncDisposable
         return Stopwatch.GetElapsedTime(started);
     }
 
-    /// <summary>The sum of a metric's series whose line holds a text, 0 where there is none.</summary>
-    public async Task<double> ReadMetricAsync(string name, string containing = "")
-    {
-        var text = await _http.GetStringAsync(
-            new Uri($"http://127.0.0.1:{HttpPort}/metrics"), TestContext.Current.CancellationToken);
-        return text.Split('\n')
-            .Where(line => line.StartsWith(name, StringComparison.Ordinal)
-                && line.Length > name.Length
-                && line[name.Length] is '{' or ' '
-                && line.Contains(containing, StringComparison.Ordinal))
-            .Sum(static line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
-    }
+    public Task<double> ReadMetricAsync(string name, string containing = "") => Prometheus.ReadAsync(HttpPort, name, containing);
 
     public string Tail() => _process is null ? "not started" : $"standalone's last lines:\n{_process.Tail()}";
 
@@ -111,7 +99,6 @@ public sealed class StandaloneProcess : IKafkaCluster, IAsyncDisposable
             await _process.DisposeAsync();
         }
 
-        _http.Dispose();
         _data.Dispose();
     }
 

@@ -1,7 +1,7 @@
 """Many records, and an account of each: one side produces and says what was acknowledged, the other consumes.
 
     bulk.py produce BOOTSTRAP TOPIC PARTITIONS COUNT VALUE_BYTES SEED ACCOUNT key=value…    (settings of librdkafka)
-    bulk.py consume BOOTSTRAP TOPIC PARTITIONS ACCOUNT
+    bulk.py consume BOOTSTRAP TOPIC PARTITIONS ACCOUNT key=value…
 
 An account is a file of little-endian entries: int32 partition, int64 offset, int64 number, uint32 CRC of the value. The producer writes an
 entry per acknowledged record, the consumer one per record it saw. {"acked": n} lines tell how far the producer is.
@@ -10,6 +10,7 @@ import json
 import random
 import struct
 import sys
+import time
 import zlib
 
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
@@ -57,17 +58,20 @@ def produce(bootstrap, topic, partitions, count, value_bytes, seed, account, *se
     say(acked=acked, failures=failures[:3], failed=len(failures), left=left)
 
 
-def consume(bootstrap, topic, partitions, account):
+def consume(bootstrap, topic, partitions, account, *settings):
     partitions = int(partitions)
     consumer = Consumer({
         "bootstrap.servers": bootstrap, "group.id": topic + "-account", "enable.auto.commit": False, "enable.partition.eof": True,
-        "fetch.wait.max.ms": 100, "check.crcs": True})
+        "fetch.wait.max.ms": 100, "check.crcs": True,
+        **dict(s.split("=", 1) for s in settings)})
     consumer.assign([TopicPartition(topic, p, 0) for p in range(partitions)])
-    ended, seen = set(), 0
+    ended, seen, heard = set(), 0, time.monotonic()
     with open(account, "wb", buffering=1 << 20) as out:
         while len(ended) < partitions:
-            messages = consumer.consume(5000, 10)
-            assert messages, f"nothing for 10 s after {seen} records; partitions at their end: {sorted(ended)}"
+            messages = consumer.consume(5000, 0.2)
+            if messages:
+                heard = time.monotonic()
+            assert time.monotonic() - heard < 20, f"nothing for 20 s after {seen} records; partitions at their end: {sorted(ended)}"
             for message in messages:
                 if message.error():
                     assert message.error().code() == KafkaError._PARTITION_EOF, message.error()
