@@ -5,7 +5,7 @@ namespace Spillway.Rpc.Append;
 
 /// <summary>
 /// AppendReply of proto/spillway/wal/v1/append.proto, by hand.
-/// <code>id:1 error_code:2 { results:3 { error_code:1 base_offset:2 log_start_offset:3 error_message:4 } }</code>
+/// <code>id:1 error_code:2 { results:3 { error_code:1 base_offset:2 log_start_offset:3 error_message:4 duplicate:5 } }</code>
 /// </summary>
 internal static class AppendReplyFormat
 {
@@ -32,6 +32,7 @@ internal static class AppendReplyFormat
             writer.WriteField(2, batch.BaseOffset);
             writer.WriteField(3, batch.LogStartOffset);
             writer.WriteString(4, batch.ErrorMessage);
+            writer.WriteField(5, batch.IsDuplicate ? 1 : 0);
         }
         Debug.Assert(writer.Position == destination.Length, "The reply is as long as it was said to be.");
     }
@@ -73,6 +74,7 @@ internal static class AppendReplyFormat
         var error = ErrorCode.None;
         var (baseOffset, logStartOffset) = (0L, 0L);
         string? errorMessage = null;
+        var isDuplicate = false;
         var reader = new ProtoReader(message);
         while (reader.TryReadTag(out var field, out var wireType))
         {
@@ -90,17 +92,21 @@ internal static class AppendReplyFormat
                 case (4, ProtoReader.LengthDelimited):
                     errorMessage = reader.ReadString();
                     break;
+                case (5, ProtoReader.Varint):
+                    isDuplicate = reader.ReadVarint() != 0;
+                    break;
                 default:
                     reader.Skip(wireType);
                     break;
             }
         }
-        return new(error, baseOffset, logStartOffset, string.IsNullOrEmpty(errorMessage) ? null : errorMessage);
+        return new(error, baseOffset, logStartOffset, string.IsNullOrEmpty(errorMessage) ? null : errorMessage, isDuplicate);
     }
 
     private static int GetBatchBytes(in BatchAppendResult batch) =>
         ProtoWriter.FieldBytes((int)batch.Error)
         + ProtoWriter.FieldBytes(batch.BaseOffset)
         + ProtoWriter.FieldBytes(batch.LogStartOffset)
-        + ProtoWriter.StringBytes(batch.ErrorMessage);
+        + ProtoWriter.StringBytes(batch.ErrorMessage)
+        + ProtoWriter.FieldBytes(batch.IsDuplicate ? 1 : 0);
 }

@@ -33,7 +33,7 @@ internal sealed class FetchTargets(ClusterView cluster, PartitionViews views)
             topics.Add(targets);
         }
 
-        await WhenKnownAsync(topics, cancellationToken).ConfigureAwait(false);
+        await WhenKnownAsync(topics, version, cancellationToken).ConfigureAwait(false);
         return topics;
     }
 
@@ -42,7 +42,7 @@ internal sealed class FetchTargets(ClusterView cluster, PartitionViews views)
             ? new FetchTarget(partition, views.Get(logId), ErrorCode.None)
             : new FetchTarget(partition, null, topic is null && version >= TopicIdVersion ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition);
 
-    private static async ValueTask WhenKnownAsync(List<List<FetchTarget>> topics, CancellationToken cancellationToken)
+    private static async ValueTask WhenKnownAsync(List<List<FetchTarget>> topics, short version, CancellationToken cancellationToken)
     {
         foreach (var targets in topics)
         {
@@ -55,7 +55,7 @@ internal sealed class FetchTargets(ClusterView cluster, PartitionViews views)
 
                 if (target.View is { IsDeleted: true })
                 {
-                    target.Error = ErrorCode.UnknownTopicOrPartition;
+                    target.Error = version >= TopicIdVersion ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition;
                 }
             }
         }

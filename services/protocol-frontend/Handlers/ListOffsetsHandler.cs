@@ -128,7 +128,7 @@ internal sealed class ListOffsetsHandler(
         response.ErrorCode = (short)result.ErrorCode;
         response.Offset = result.Offset;
         response.Timestamp = result.Timestamp;
-        if (result.ErrorCode == 0 && result.Scan is { } entry)
+        while (response.ErrorCode == 0 && result.Scan is { } entry)
         {
             var target = query.Timestamp == MaxTimestamp ? entry.MaxTimestamp : query.Timestamp;
             var (error, found) = await scan.FindAsync(new LogId(query.LogId), entry, target, result.LogStartOffset, cancellationToken)
@@ -136,6 +136,19 @@ internal sealed class ListOffsetsHandler(
             response.ErrorCode = (short)error;
             response.Offset = found?.Offset ?? -1;
             response.Timestamp = found?.Timestamp ?? -1;
+            if (found is not null || error != ErrorCode.None || query.Timestamp < 0)
+            {
+                return;
+            }
+
+            // All records late enough lay below the log start: go on behind this entry.
+            query.FromOffset = entry.LastOffset + 1;
+            var reply = await index.ListOffsetsAsync(new ListLogOffsetsRequest { Queries = { query } }, cancellationToken)
+                .ConfigureAwait(false);
+            containers.Learn(reply.Containers);
+            result = reply.Results[0];
+            response.ErrorCode = (short)result.ErrorCode;
+            (response.Offset, response.Timestamp) = (result.Offset, result.Timestamp);
         }
     }
 }

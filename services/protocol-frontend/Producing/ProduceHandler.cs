@@ -196,6 +196,12 @@ internal sealed partial class ProduceHandler(
         }
 
         metrics.BytesProduced(target.Batch.Length);
+        if (result.IsDuplicate)
+        {
+            // What lies at those offsets is the first try's bytes; a retry need not be equal to it, byte for byte.
+            return;
+        }
+
         var lastOffset = result.BaseOffset + target.Header.LastOffsetDelta;
         RecordBatchBytes.SetBaseOffset(target.Batch.Span, result.BaseOffset);
         RecordBatchBytes.SetPartitionLeaderEpoch(target.Batch.Span, 0);

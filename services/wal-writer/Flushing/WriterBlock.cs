@@ -77,7 +77,8 @@ internal sealed class WriterBlock
                 (ErrorCode)result.ErrorCode,
                 result.ErrorCode == 0 ? result.BaseOffset : -1,
                 result.LogStartOffset,
-                ErrorMessage: null);
+                ErrorMessage: null,
+                result.Duplicate);
         }
 
         for (var i = 0; i < results.Length; i++)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Diagnostics.Metrics;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
@@ -48,6 +49,13 @@ internal sealed class ConnectionTestContext : IAsyncDisposable
             TimeProvider.System,
             _services.GetRequiredService<ILogger<KafkaConnection>>());
         _served = ServeAsync();
+    }
+
+    /// <summary>A connection with one handler that wants the frontend's metrics; room for frames of 8 MiB.</summary>
+    public static ConnectionTestContext With(Func<ProtocolFrontendMetrics, IApiHandler> makeHandler)
+    {
+        var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
+        return new ConnectionTestContext(16 << 20, 8 << 20, makeHandler(new ProtocolFrontendMetrics(meters)));
     }
 
     public ConnectionTestContext(params IApiHandler[] handlers)

@@ -205,6 +205,7 @@ public class AppendFormatTests
                 BaseOffset = random.Next(3) == 0 ? -1 : RandomLong(random),
                 LogStartOffset = RandomLong(random),
                 ErrorMessage = random.Next(3) == 0 ? "größer" : "",
+                Duplicate = random.Next(2) == 0,
             });
         }
         return reply;

@@ -1,0 +1,223 @@
+using Spillway.Kafka;
+using Spillway.Kafka.Buffers;
+using Spillway.Kafka.Errors;
+using Spillway.Kafka.Records;
+using Spillway.ProtocolFrontend.Fetching;
+using Spillway.Rpc.Append;
+using Xunit;
+
+namespace Spillway.ProtocolFrontend.Tests.Producing;
+
+public sealed class ProduceHandlerTests
+{
+    [Fact]
+    public async Task An_append_is_answered_with_its_offset_and_kept_for_readers()
+    {
+        await using var produce = new ProduceTestContext();
+        await produce.SendAsync(1, ProduceTestContext.Request(Batch(3)));
+        await produce.UntilSubmittedAsync(1);
+
+        produce.Writers.Complete(0, Stored(40));
+
+        var answer = await produce.ReceiveAsync();
+        Assert.Equal(((short)0, 40L), (answer!.ErrorCode, answer.BaseOffset));
+        Assert.Equal(43, ReadCache(produce, 40, 43));
+    }
+
+    [Fact]
+    public async Task Nothing_is_answered_or_kept_before_the_writer_says_that_it_is_committed()
+    {
+        await using var produce = new ProduceTestContext();
+        await produce.SendAsync(1, ProduceTestContext.Request(Batch(1)));
+        await produce.UntilSubmittedAsync(1);
+
+        var answer = produce.ReceiveAsync();
+        await Task.Delay(20, TestContext.Current.CancellationToken);
+
+        Assert.False(answer.IsCompleted);
+        Assert.Equal(0, produce.Cache.ChargedBytes);
+        produce.Writers.Complete(0, Stored(0));
+        Assert.NotNull(await answer);
+    }
+
+    [Fact]
+    public async Task Produces_of_a_connection_are_submitted_ahead_of_results_and_in_their_order()
+    {
+        await using var produce = new ProduceTestContext();
+        await produce.SendAsync(1, ProduceTestContext.Request(Batch(1), partition: 0));
+        await produce.SendAsync(2, ProduceTestContext.Request(Batch(1), partition: 1));
+        await produce.SendAsync(3, ProduceTestContext.Request(Batch(1), partition: 0));
+
+        await produce.UntilSubmittedAsync(3);
+
+        Assert.Equal([[10], [11], [10]], produce.Writers.Submitted);
+        for (var i = 2; i >= 0; i--)
+        {
+            produce.Writers.Complete(i, Stored(i));
+        }
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(i, (await produce.ReceiveAsync())!.BaseOffset);
+        }
+    }
+
+    [Fact]
+    public async Task A_produce_that_has_to_ask_for_its_topic_is_not_overtaken_by_the_next()
+    {
+        await using var produce = new ProduceTestContext();
+        await produce.SendAsync(1, ProduceTestContext.Request(Batch(1), topic: "unknown"));
+        await produce.SendAsync(2, ProduceTestContext.Request(Batch(1), partition: 1));
+
+        await produce.UntilSubmittedAsync(1);
+        produce.Writers.Complete(0, Stored(5));
+
+        Assert.Equal((short)ErrorCode.UnknownTopicOrPartition, (await produce.ReceiveAsync())!.ErrorCode);
+        Assert.Equal(5, (await produce.ReceiveAsync())!.BaseOffset);
+    }
+
+    [Fact]
+    public async Task A_duplicate_is_answered_with_the_first_offset_and_its_bytes_are_not_kept()
+    {
+        await using var produce = new ProduceTestContext();
+        await produce.SendAsync(1, ProduceTestContext.Request(Batch(1)));
+        await produce.UntilSubmittedAsync(1);
+
+        produce.Writers.Complete(0, AppendResult.Of([new BatchAppendResult(ErrorCode.None, 17, 0, null, IsDuplicate: true)]));
+
+        Assert.Equal(17, (await produce.ReceiveAsync())!.BaseOffset);
+        Assert.Equal(0, produce.Cache.ChargedBytes);
+    }
+
+    [Theory]
+    [InlineData(ErrorCode.KafkaStorageError)]
+    [InlineData(ErrorCode.RequestTimedOut)]
+    [InlineData(ErrorCode.NotLeaderOrFollower)]
+    public async Task A_failure_of_the_writer_is_answered_retriably_and_keeps_nothing(ErrorCode error)
+    {
+        await using var produce = new ProduceTestContext();
+        await produce.SendAsync(1, ProduceTestContext.Request(Batch(1)));
+        await produce.UntilSubmittedAsync(1);
+
+        produce.Writers.Complete(0, AppendResult.Failed(error));
+
+        var answer = await produce.ReceiveAsync();
+        Assert.Equal(((short)error, -1L), (answer!.ErrorCode, answer.BaseOffset));
+        Assert.True(ErrorCodes.IsRetriable((ErrorCode)answer.ErrorCode));
+        Assert.Equal(0, produce.Cache.ChargedBytes);
+    }
+
+    [Fact]
+    public async Task Without_a_writer_the_answer_is_retriable()
+    {
+        await using var produce = new ProduceTestContext();
+        produce.Writers.HasWriter = false;
+
+        await produce.SendAsync(1, ProduceTestContext.Request(Batch(1)));
+
+        Assert.Equal((short)ErrorCode.KafkaStorageError, (await produce.ReceiveAsync())!.ErrorCode);
+    }
+
+    [Fact]
+    public async Task A_draining_frontend_sends_the_client_elsewhere()
+    {
+        await using var produce = new ProduceTestContext();
+        await produce.Connections.DrainAsync(TestContext.Current.CancellationToken);
+
+        await produce.SendAsync(1, ProduceTestContext.Request(Batch(1)));
+
+        Assert.Equal((short)ErrorCode.NotLeaderOrFollower, (await produce.ReceiveAsync())!.ErrorCode);
+        Assert.Empty(produce.Writers.Submitted);
+    }
+
+    [Fact]
+    public async Task A_bad_checksum_never_reaches_the_writer()
+    {
+        var batch = Batch(1);
+        batch[^1] ^= 1;
+
+        Assert.Equal((short)ErrorCode.CorruptMessage, await RefusedAsync(batch));
+    }
+
+    [Fact]
+    public async Task An_old_record_format_never_reaches_the_writer()
+    {
+        var batch = Batch(1);
+        batch[RecordBatchLayout.MagicPosition] = 1;
+
+        Assert.Equal((short)ErrorCode.InvalidRecord, await RefusedAsync(batch));
+    }
+
+    [Fact]
+    public async Task A_batch_over_the_limit_never_reaches_the_writer() =>
+        Assert.Equal((short)ErrorCode.MessageTooLarge, await RefusedAsync(Batch(1, valueBytes: 2_000_000)));
+
+    [Fact]
+    public async Task Acknowledgements_that_do_not_exist_are_refused()
+    {
+        await using var produce = new ProduceTestContext();
+
+        await produce.SendAsync(1, ProduceTestContext.Request(Batch(1), acks: 2));
+
+        Assert.Equal((short)ErrorCode.InvalidRequiredAcks, (await produce.ReceiveAsync())!.ErrorCode);
+    }
+
+    [Fact]
+    public async Task Without_acknowledgements_nothing_is_answered_and_an_error_closes_the_connection()
+    {
+        await using var produce = new ProduceTestContext();
+        await produce.SendAsync(1, ProduceTestContext.Request(Batch(1), acks: 0));
+        await produce.UntilSubmittedAsync(1);
+        produce.Writers.Complete(0, Stored(0));
+
+        await produce.SendAsync(2, ProduceTestContext.Request(Batch(1), acks: 0, topic: "unknown"));
+
+        Assert.Null(await produce.ReceiveAsync());
+    }
+
+    [Fact]
+    public async Task All_buffers_go_back_when_the_connection_ends()
+    {
+        BufferPool pool;
+        await using (var produce = new ProduceTestContext())
+        {
+            pool = produce.Pool;
+            await produce.SendAsync(1, ProduceTestContext.Request(Batch(10)));
+            await produce.UntilSubmittedAsync(1);
+            produce.Writers.Complete(0, Stored(0));
+            Assert.NotNull(await produce.ReceiveAsync());
+        }
+
+        Assert.Equal(0, pool.RentedBytes);
+    }
+
+    private static async Task<short> RefusedAsync(byte[] batch)
+    {
+        await using var produce = new ProduceTestContext();
+        await produce.SendAsync(1, ProduceTestContext.Request(batch));
+        var answer = await produce.ReceiveAsync();
+        Assert.Empty(produce.Writers.Submitted);
+        Assert.Equal(-1, answer!.BaseOffset);
+        return answer.ErrorCode;
+    }
+
+    private static long ReadCache(ProduceTestContext produce, long offset, long endOffset)
+    {
+        using var lease = new ReadLease();
+        return produce.Cache.Read(
+            new LogId(10), offset, endOffset, new PartitionReadState(new ReadBudget(1 << 20), lease, 1 << 20));
+    }
+
+    private static AppendResult Stored(long baseOffset) => AppendResult.Of([new BatchAppendResult(ErrorCode.None, baseOffset, 0, null)]);
+
+    private static byte[] Batch(int recordCount, int valueBytes = 10)
+    {
+        var builder = new RecordBatchBuilder();
+        for (var i = 0; i < recordCount; i++)
+        {
+            builder.Append(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), null, new byte[valueBytes]);
+        }
+
+        return builder.Build();
+    }
+}

@@ -1,0 +1,99 @@
+using System.Buffers;
+using Microsoft.Extensions.Logging.Abstractions;
+using Spillway.Kafka.Buffers;
+using Spillway.Kafka.Messages;
+using Spillway.Kafka.Wire;
+using Spillway.ProtocolFrontend.Cluster;
+using Spillway.ProtocolFrontend.Connections;
+using Spillway.ProtocolFrontend.Fetching;
+using Spillway.ProtocolFrontend.Producing;
+using Spillway.ProtocolFrontend.Tails;
+using Spillway.ProtocolFrontend.Tests.Connections;
+using Spillway.ProtocolFrontend.Tests.Handlers.Groups;
+using Spillway.Rpc.Metadata;
+using Xunit;
+
+namespace Spillway.ProtocolFrontend.Tests.Producing;
+
+/// <summary>The produce handler on a connection, with a topic "t" of two partitions (logs 10 and 11) and a writer that the test plays.</summary>
+internal sealed class ProduceTestContext : IAsyncDisposable
+{
+    public const short Version = 9;
+
+    private readonly ConnectionTestContext _connection;
+
+    public ProduceTestContext()
+    {
+        var settings = new BrokerSettings(new BrokerSettingsOptions { Broker = { ["request.timeout.ms"] = "20000" } });
+        var cluster = new ClusterView(Images, settings);
+        cluster.Apply(new ImageUpdate
+        {
+            Version = Images.Version = 1,
+            Topics = { new TopicImage { TopicId = GroupHandlerContext.Bytes(Guid.NewGuid()), Name = "t", LogIds = { 10, 11 } } },
+        });
+        Cache = new TailCache(1 << 20, Pool);
+        _connection = ConnectionTestContext.With(metrics => new ProduceHandler(
+            cluster,
+            Writers,
+            Cache,
+            new PartitionViews(TimeProvider.System),
+            Connections,
+            settings,
+            TimeProvider.System,
+            metrics,
+            NullLogger<ProduceHandler>.Instance));
+    }
+
+    public ScriptedWriters Writers { get; } = new();
+
+    public FakeClusterImageService Images { get; } = new();
+
+    public ConnectionRegistry Connections { get; } = new();
+
+    public BufferPool Pool { get; } = new(1 << 20);
+
+    public TailCache Cache { get; }
+
+    public static ProduceRequest Request(byte[] batch, int partition = 0, string topic = "t", short acks = -1)
+    {
+        var request = new ProduceRequest { Acks = acks, TimeoutMs = 10_000 };
+        var data = new ProduceRequest.TopicProduceData { Name = topic };
+        data.PartitionData.Add(new() { Index = partition, Records = new ReadOnlySequence<byte>(batch) });
+        request.TopicData.Add(data);
+        return request;
+    }
+
+    public Task SendAsync(int correlationId, ProduceRequest request, short version = Version) =>
+        _connection.SendAsync(ApiKey.Produce, version, correlationId, request);
+
+    /// <summary>The one partition's response of the next answer; null when the connection was closed.</summary>
+    public async Task<ProduceResponse.PartitionProduceResponse?> ReceiveAsync(short version = Version)
+    {
+        var frame = await _connection.ReceiveAsync();
+        if (frame is null)
+        {
+            return null;
+        }
+
+        var reader = new WireReader(frame);
+        ResponseFrame.ReadHeader(ref reader, ApiKey.Produce, version);
+        var response = ProduceResponse.Read(ref reader, version);
+        return Assert.Single(Assert.Single(response.Responses).PartitionResponses);
+    }
+
+    public async Task UntilSubmittedAsync(int count)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (Writers.Submitted.Count < count)
+        {
+            await Task.Delay(1, limit.Token);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        Cache.Dispose();
+        Connections.Dispose();
+    }
+}
