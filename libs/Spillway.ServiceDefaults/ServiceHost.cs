@@ -59,6 +59,9 @@ public static class ServiceHost
             catch (Exception exception) when (FindReason(exception) is { } reason)
             {
                 await errors.WriteLineAsync(reason);
+
+                // Says that this is a stop: the host would call the loops that end with it failed ones.
+                app.Lifetime.StopApplication();
                 return ExitRefused;
             }
 

@@ -18,7 +18,17 @@ internal sealed partial class RegistrationLoop(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var endpoint = await identity.WhenListeningAsync(stoppingToken).ConfigureAwait(false);
+        FrontendEndpoint endpoint;
+        try
+        {
+            endpoint = await identity.WhenListeningAsync(stoppingToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The listener never opened (its port is taken, for one): the host says why, this loop has nothing to add.
+            return;
+        }
+
         while (!stoppingToken.IsCancellationRequested)
         {
             var wait = await StepAsync(endpoint, stoppingToken).ConfigureAwait(false);

@@ -1,46 +1,26 @@
 using System.Runtime.CompilerServices;
+using Spillway.ProtocolFrontend.Cluster;
 using Spillway.ProtocolFrontend.Fetching;
-using Spillway.Rpc;
 using Spillway.Rpc.Contracts;
 using Spillway.Rpc.Metadata;
 
 namespace Spillway.ProtocolFrontend.Tails;
 
 /// <summary>
-/// Keeps the partition views current by metadata's push: every commit wakes the fetches that wait for it. When the stream
-/// breaks, the views stay as they are and all subscriptions are made again.
+/// Keeps the partition views current by metadata's push: every commit wakes the fetches that wait for it. When the stream is opened anew, all
+/// subscriptions are made again.
 /// </summary>
-internal sealed partial class TailLoop(
+internal sealed class TailLoop(
     IPartitionIndexService index, PartitionViews views, ContainerDirectory containers, TimeProvider time, ILogger<TailLoop> logger)
-    : BackgroundService
+    : StreamLoop("partition tails", time, logger)
 {
-    private static readonly TimeSpan ReopenDelay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan IdleAfter = TimeSpan.FromMinutes(10);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var sweep = time.CreateTimer(_ => views.RemoveIdle(IdleAfter), null, IdleAfter, IdleAfter);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await FollowAsync(stoppingToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (RpcException failure)
-            {
-                LogBroken(logger, failure.Message);
-            }
+    private readonly TimeProvider _time = time;
 
-            await Task.Delay(ReopenDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private async Task FollowAsync(CancellationToken cancellationToken)
+    protected override async Task FollowAsync(CancellationToken cancellationToken)
     {
+        using var sweep = _time.CreateTimer(_ => views.RemoveIdle(IdleAfter), null, IdleAfter, IdleAfter);
         using var stream = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
@@ -68,7 +48,4 @@ internal sealed partial class TailLoop(
             yield return change;
         }
     }
-
-    [LoggerMessage(1200, LogLevel.Warning, "The tail stream broke ({Reason}); subscribing again")]
-    private static partial void LogBroken(ILogger logger, string reason);
 }
