@@ -1,5 +1,6 @@
 using System.Net;
 using Spillway.ServiceDefaults.Configuration;
+using Spillway.Storage.Wal;
 
 namespace Spillway.ProtocolFrontend;
 
@@ -36,7 +37,7 @@ internal sealed class ProtocolFrontendOptions
     public bool AllowOtherZoneWriter { get; init; } = true;
 
     /// <summary>The WAL volumes, as this host mounts them: every volume that a writer of any zone writes to.</summary>
-    public IList<VolumeOptions> Volumes { get; init; } = [];
+    public IList<WalVolumeOptions> Volumes { get; init; } = [];
 
     /// <summary>Threads that read from WAL volumes; a volume can block, so these are no pool threads. Default 8.</summary>
     public int ReadThreads { get; init; } = 8;

@@ -95,7 +95,7 @@ public static class ProtocolFrontendServices
         services.AddSingleton(static provider =>
         {
             var options = provider.GetRequiredService<ProtocolFrontendOptions>();
-            var volumes = options.Volumes.Select(static volume => new WalVolume(volume.Name, volume.Path));
+            var volumes = options.Volumes.Select(static volume => volume.ToVolume());
             return new WalSegmentReader(
                 PosixWalFileSystem.Instance,
                 new WalVolumeSet(volumes),

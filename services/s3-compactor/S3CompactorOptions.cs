@@ -1,4 +1,5 @@
 using Spillway.ServiceDefaults.Configuration;
+using Spillway.Storage.Wal;
 
 namespace Spillway.S3Compactor;
 

@@ -55,6 +55,6 @@ public static class S3CompactorServices
     {
         var options = services.GetRequiredService<S3CompactorOptions>();
         return new CompactorVolumes(
-            PosixWalFileSystem.Instance, options.Volumes.Select(static v => new WalVolume(v.Name, v.Path)), options.VolumeThreads);
+            PosixWalFileSystem.Instance, options.Volumes.Select(static volume => volume.ToVolume()), options.VolumeThreads);
     }
 }

@@ -64,7 +64,7 @@ public static class WalWriterServices
 
     internal static WalStorage CreateStorage(IWalFileSystem fileSystem, WalWriterOptions options) => new(
         fileSystem,
-        new WalVolumeSet(options.Volumes.Select(static v => new WalVolume(v.Name, v.Path))),
+        new WalVolumeSet(options.Volumes.Select(static volume => volume.ToVolume())),
         new WalSegmentSettings(options.SegmentBytes, options.FlushMode, options.FlushThreads),
         // One more than there are volumes: one that hangs must not keep the others from being used.
         new BlockingIoPool("wal-create", threadCount: options.Volumes.Count + 1, queuedCountMax: 4));

@@ -8,6 +8,7 @@ using Spillway.Rpc.Append;
 using Spillway.ServiceDefaults.Loops;
 using Spillway.Testing.Records;
 using Spillway.Testing.Wal;
+using Spillway.Storage.Wal;
 using Spillway.WalWriter.Appending;
 using Spillway.WalWriter.Flushing;
 using Spillway.WalWriter.Sessions;

@@ -26,10 +26,6 @@ internal sealed class FrontendIdentity
         _firstRegistered.TrySetResult(registration);
     }
 
-    /// <summary>The first registration; after that the node id stays, whatever happens to the epoch.</summary>
-    public Task<FrontendRegistration> WhenRegisteredAsync(CancellationToken cancellationToken) =>
-        _firstRegistered.Task.WaitAsync(cancellationToken);
-
     /// <summary>Takes the registration away, so that it is ended or made anew by who took it.</summary>
     public FrontendRegistration? Take() => Interlocked.Exchange(ref _registered, null);
 }

@@ -13,8 +13,6 @@ internal sealed class RoutingView
 {
     private volatile Table _table = new(new RoutingTable());
 
-    public long Version => _table.Source.Version;
-
     /// <summary>Frontends in the table; empty before the first one came.</summary>
     public IReadOnlyList<RoutedFrontend> Frontends => _table.Source.Frontends;
 

@@ -8,8 +8,6 @@ internal sealed class ConnectionRegistry : IDisposable
     private readonly ConcurrentDictionary<string, (KafkaConnection Connection, Task Served)> _connections = new();
     private readonly CancellationTokenSource _draining = new();
 
-    public int Count => _connections.Count;
-
     /// <summary>Produce and fetch are refused with a retriable error, so that clients look for another frontend.</summary>
     public bool IsDraining => _draining.IsCancellationRequested;
 

@@ -48,15 +48,11 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
         _logger = logger;
         _aborted = CancellationTokenSource.CreateLinkedTokenSource(transport.ConnectionClosed);
         RemoteAddress = (transport.RemoteEndPoint as IPEndPoint)?.Address;
-        LocalPort = (transport.LocalEndPoint as IPEndPoint)?.Port ?? 0;
     }
 
     public string Id => _transport.ConnectionId;
 
     public IPAddress? RemoteAddress { get; }
-
-    /// <summary>The listener that the client came in on.</summary>
-    public int LocalPort { get; }
 
     public CancellationToken Aborted => _aborted.Token;
 

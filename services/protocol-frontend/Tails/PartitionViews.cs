@@ -21,8 +21,6 @@ internal sealed class PartitionViews(TimeProvider time)
     /// <summary>Subscriptions to send; bounded by the number of partitions, since each is in it once.</summary>
     public ChannelReader<TailSubscription> Changes => _changes.Reader;
 
-    public int Count => _views.Count;
-
     public PartitionView Get(LogId logId)
     {
         if (!_views.TryGetValue(logId, out var view))

@@ -1,4 +1,5 @@
 using Spillway.Kafka.Errors;
+using Spillway.Storage.Wal;
 using Spillway.Testing;
 using Xunit;
 

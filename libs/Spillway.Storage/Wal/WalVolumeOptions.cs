@@ -1,11 +1,14 @@
-namespace Spillway.S3Compactor;
+namespace Spillway.Storage.Wal;
 
-/// <summary>One volume as the configuration names it.</summary>
-internal sealed class WalVolumeOptions
+/// <summary>One WAL volume as a service's configuration names it.</summary>
+public sealed class WalVolumeOptions
 {
     /// <summary>The name by which every service knows the volume; no default.</summary>
     public string Name { get; init; } = "";
 
     /// <summary>Where this process has it mounted; no default.</summary>
     public string Path { get; init; } = "";
+
+    /// <summary>The volume that is named.</summary>
+    public WalVolume ToVolume() => new(Name, Path);
 }
