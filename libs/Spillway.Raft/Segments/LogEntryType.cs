@@ -6,5 +6,6 @@ internal enum LogEntryType : byte
     /// <summary>Commands for the state machine, none or more; none is a new leader's first entry.</summary>
     Commands = 1,
 
-    // 2 is kept for changes of membership.
+    /// <summary>One change of membership, <see cref="Core.MemberChange"/>.</summary>
+    Membership = 2,
 }

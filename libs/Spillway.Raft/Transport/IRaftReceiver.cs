@@ -1,0 +1,20 @@
+using Spillway.Raft.Core;
+using Spillway.Raft.Snapshots;
+
+namespace Spillway.Raft.Transport;
+
+/// <summary>The host as its transport sees it. Safe to call from any thread; nothing here blocks.</summary>
+internal interface IRaftReceiver
+{
+    /// <summary>A message from a node whose identity the transport has checked.</summary>
+    void Receive(RaftMessage message);
+
+    /// <summary>Messages to the node were dropped or could not be sent.</summary>
+    void Unreachable(ulong nodeId);
+
+    /// <summary>The node fetched a snapshot from here, or failed to.</summary>
+    void SnapshotServed(ulong nodeId, bool delivered);
+
+    /// <summary>Opens the newest durable snapshot file for a node that fetches it, if it is at least <paramref name="id"/>'s index; else null.</summary>
+    Stream? OpenSnapshot(SnapshotId id);
+}
