@@ -62,10 +62,14 @@ public static class WalWriterServices
         return app;
     }
 
-    internal static WalStorage CreateStorage(IWalFileSystem fileSystem, WalWriterOptions options) => new(
-        fileSystem,
-        new WalVolumeSet(options.Volumes.Select(static volume => volume.ToVolume())),
-        new WalSegmentSettings(options.SegmentBytes, options.FlushMode, options.FlushThreads),
-        // One more than there are volumes: one that hangs must not keep the others from being used.
-        new BlockingIoPool("wal-create", threadCount: options.Volumes.Count + 1, queuedCountMax: 4));
+    internal static WalStorage CreateStorage(IWalFileSystem fileSystem, WalWriterOptions options)
+    {
+        var volumes = new WalVolumeSet(options.Volumes.Select(static volume => volume.ToVolume()));
+        return new WalStorage(
+            new WalSegmentFactory(fileSystem, volumes),
+            volumes,
+            new WalSegmentSettings(options.SegmentBytes, options.FlushMode, options.FlushThreads),
+            // One more than there are volumes: one that hangs must not keep the others from being used.
+            new BlockingIoPool("wal-create", threadCount: options.Volumes.Count + 1, queuedCountMax: 4));
+    }
 }

@@ -12,7 +12,7 @@ namespace Spillway.Storage.Wal;
 /// to flush through the same one, the first could take the error that belongs to the other's bytes.
 /// After any failure the segment is poisoned and takes no more: what the page cache holds then is anybody's guess.
 /// </remarks>
-public sealed class WalSegmentAppender : IDisposable
+public sealed class WalSegmentAppender : IWalSegmentAppender
 {
     private readonly IWalFile[] _lanes;
     private readonly long _segmentBytes;

@@ -57,7 +57,7 @@ internal sealed partial class SegmentSupplyLoop(
             return false;
         }
 
-        WalSegmentAppender appender;
+        IWalSegmentAppender appender;
         try
         {
             appender = await CreateAsync(volume, reply);
@@ -79,10 +79,8 @@ internal sealed partial class SegmentSupplyLoop(
         return true;
     }
 
-    private async Task<WalSegmentAppender> CreateAsync(WalVolume volume, OpenSegmentReply reply)
+    private async Task<IWalSegmentAppender> CreateAsync(WalVolume volume, OpenSegmentReply reply)
     {
-        var path = storage.Volumes.FindPath(new WalSegmentLocation(volume.Name, reply.Path))
-            ?? throw new WalAppendException($"'{reply.Path}' is no path on volume {volume.Name}.");
         var header = new WalSegmentHeader
         {
             ClusterId = metadata.Identity.ClusterId,
@@ -92,8 +90,8 @@ internal sealed partial class SegmentSupplyLoop(
             CreatedMs = time.GetUtcNow().ToUnixTimeMilliseconds(),
         };
         var creation = storage.CreationThreads.RunAsync(
-            static s => WalSegmentAppender.Create(s.storage.FileSystem, s.path, s.header, s.storage.Settings),
-            (storage, path, header),
+            static s => s.storage.Segments.Create(s.location, s.header, s.storage.Settings),
+            (storage, location: new WalSegmentLocation(volume.Name, reply.Path), header),
             ended).AsTask();
         try
         {
@@ -107,7 +105,7 @@ internal sealed partial class SegmentSupplyLoop(
         }
     }
 
-    private static async Task CloseLaterAsync(Task<WalSegmentAppender> creation)
+    private static async Task CloseLaterAsync(Task<IWalSegmentAppender> creation)
     {
         await ((Task)creation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (creation.IsCompletedSuccessfully)

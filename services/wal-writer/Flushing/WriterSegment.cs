@@ -3,9 +3,9 @@ using Spillway.Storage.Wal;
 namespace Spillway.WalWriter.Flushing;
 
 /// <summary>An open segment with what the pipeline keeps about it. The pipeline's lock guards what changes.</summary>
-internal sealed class WriterSegment(WalSegmentAppender appender, string volume)
+internal sealed class WriterSegment(IWalSegmentAppender appender, string volume)
 {
-    public WalSegmentAppender Appender { get; } = appender;
+    public IWalSegmentAppender Appender { get; } = appender;
 
     public string Volume { get; } = volume;
 

@@ -1,0 +1,28 @@
+namespace Spillway.Storage.Wal;
+
+/// <summary>
+/// One new segment being written: created exclusively, owned by this object for life, never reopened. Places are given out
+/// by one thread at a time; placed blocks may then be written side by side, each on a lane of its own. The seam between
+/// the writer and the kinds of volume.
+/// </summary>
+public interface IWalSegmentAppender : IDisposable
+{
+    /// <summary>The segment's id.</summary>
+    long SegmentId { get; }
+
+    /// <summary>Whether a block was ever placed.</summary>
+    bool HasBlocks { get; }
+
+    /// <summary>Whether a write or flush failed: the segment must be sealed.</summary>
+    bool IsPoisoned { get; }
+
+    /// <summary>Whether there is room for a block of that size; an empty segment has room for any.</summary>
+    bool Fits(long occupiedBytes);
+
+    /// <summary>Gives the block the next place; false when it does not fit.</summary>
+    bool TryPlace(WalBlock block, long blockSeq);
+
+    /// <summary>Writes a placed block and makes it durable. Blocks; returns only when it is.</summary>
+    /// <exception cref="WalAppendException">It is not known to be durable; the segment is poisoned.</exception>
+    void Write(WalBlock block, int lane);
+}
