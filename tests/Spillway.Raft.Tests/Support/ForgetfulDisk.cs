@@ -27,6 +27,15 @@ internal sealed class ForgetfulDisk(Random random)
     /// <summary>The next write fails, in the middle.</summary>
     public bool FailNextWrite { get; set; }
 
+    /// <summary>The process dies at the next flush of a file, there.</summary>
+    public FlushCrash? CrashAtNextFlush { get; set; }
+
+    /// <summary>Writes (a file's name, the bytes) that flushes leave out: the disk lies about some, for tests of the tests.</summary>
+    public Func<string, ReadOnlyMemory<byte>, bool>? FlushOmits { get; set; }
+
+    /// <summary>Flushes of files that were asked for.</summary>
+    public long Flushes { get; private set; }
+
     /// <summary>Called before each operation: where another thread's work could come in between.</summary>
     public Action? BetweenOperations { get; set; }
 
@@ -34,6 +43,7 @@ internal sealed class ForgetfulDisk(Random random)
     {
         Generation++;
         _operationsLeft = int.MaxValue;
+        CrashAtNextFlush = null;
         return new ForgetfulFolder(this, Generation);
     }
 
@@ -77,6 +87,36 @@ internal sealed class ForgetfulDisk(Random random)
     {
         Generation++;
         return new SimulatedCrashException();
+    }
+
+    /// <summary>What a flush of a file does.</summary>
+    public void Flush(int generation, string name, ForgetfulFile file)
+    {
+        Flushes++;
+        var whole = Begin(generation);
+        var crash = whole ? CrashAtNextFlush : FlushCrash.Middle;
+        CrashAtNextFlush = null;
+        if (crash == FlushCrash.Before)
+        {
+            throw Crash();
+        }
+
+        if (crash == FlushCrash.Middle || FailNextFlush)
+        {
+            file.FlushByChance(random);
+            FailNextFlush = false;
+            throw crash is null ? new IOException("I/O error (simulated)") : Crash();
+        }
+
+        if (!Lies)
+        {
+            file.Flush(FlushOmits is { } omits ? data => omits(name, data) : null);
+        }
+
+        if (crash == FlushCrash.After)
+        {
+            throw Crash();
+        }
     }
 
     public ForgetfulFile Find(string name) =>

@@ -26,14 +26,24 @@ internal sealed class ForgetfulFile
         Array.Resize(ref _seen, (int)length);
     }
 
-    public void Flush()
+    /// <summary>Makes the changes so far durable, but for the writes to omit: those wait for a chance.</summary>
+    public void Flush(Func<ReadOnlyMemory<byte>, bool>? omits = null)
     {
+        var omitted = new List<(long Position, byte[] Data, long? NewLength)>();
         foreach (var change in _unflushed)
         {
-            Keep(change);
+            if (omits is not null && change.NewLength is null && omits(change.Data))
+            {
+                omitted.Add(change);
+            }
+            else
+            {
+                Keep(change);
+            }
         }
 
         _unflushed.Clear();
+        _unflushed.AddRange(omitted);
     }
 
     /// <summary>

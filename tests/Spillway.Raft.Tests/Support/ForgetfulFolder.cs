@@ -95,21 +95,7 @@ internal sealed class ForgetfulFolder(ForgetfulDisk disk, int generation) : ILog
             return count;
         }
 
-        public void FlushData()
-        {
-            var whole = disk.Begin(generation);
-            if (!whole || disk.FailNextFlush)
-            {
-                file.FlushByChance(disk.Random);
-                disk.FailNextFlush = false;
-                throw whole ? new IOException("I/O error (simulated)") : disk.Crash();
-            }
-
-            if (!disk.Lies)
-            {
-                file.Flush();
-            }
-        }
+        public void FlushData() => disk.Flush(generation, name, file);
 
         public void FlushAll() => FlushData();
 
