@@ -100,7 +100,10 @@ public sealed class WalSegmentAppender : IWalSegmentAppender
     }
 
     /// <summary>Writes a placed block in one gathered write and makes it durable. Returns only when it is.</summary>
-    public void Write(WalBlock block, int lane)
+    /// <param name="block">The block.</param>
+    /// <param name="lane">The lane of the calling thread.</param>
+    /// <param name="onWritten">Called between write and flush, for tests of what a crash there leaves; null for nothing.</param>
+    public void Write(WalBlock block, int lane, Action? onWritten = null)
     {
         if (block.Header.SegmentId != _header.SegmentId)
         {
@@ -112,6 +115,7 @@ public sealed class WalSegmentAppender : IWalSegmentAppender
         try
         {
             _lanes[lane].Write(parts, block.Header.Position);
+            onWritten?.Invoke();
             _lanes[lane].FlushData();
         }
         catch (Exception e)
