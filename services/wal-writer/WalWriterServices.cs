@@ -4,7 +4,9 @@ using Spillway.Rpc.Append;
 using Spillway.ServiceDefaults.Configuration;
 using Spillway.ServiceDefaults.Draining;
 using Spillway.ServiceDefaults.Health;
+using Spillway.Storage.Faults;
 using Spillway.Storage.Wal;
+using Spillway.Storage.Wal.Faults;
 using Spillway.WalWriter.Appending;
 using Spillway.WalWriter.Flushing;
 using Spillway.WalWriter.Sessions;
@@ -22,11 +24,14 @@ public static class WalWriterServices
     {
         builder.AddSpillwayOptions<WalWriterOptions>(WalWriterOptions.Section, WalWriterOptions.Validate);
         var services = builder.Services;
+        builder.AddSpillwayOptions<FaultOptions>(FaultOptions.Section);
+        services.AddFaults();
         services.AddSingleton<WalWriterMetrics>();
+        services.AddSingleton<WriterEnvironment>();
 
         services.AddSingleton<IWalFileSystem>(PosixWalFileSystem.Instance);
-        services.AddSingleton(static s =>
-            CreateStorage(s.GetRequiredService<IWalFileSystem>(), s.GetRequiredService<WalWriterOptions>()));
+        services.AddSingleton(static s => CreateStorage(
+            s.GetRequiredService<IWalFileSystem>(), s.GetRequiredService<FaultControl>(), s.GetRequiredService<WalWriterOptions>()));
 
         services.AddSingleton<WalAppendService>();
         services.AddSingleton<IWalAppendService>(static s => s.GetRequiredService<WalAppendService>());
@@ -62,11 +67,11 @@ public static class WalWriterServices
         return app;
     }
 
-    internal static WalStorage CreateStorage(IWalFileSystem fileSystem, WalWriterOptions options)
+    internal static WalStorage CreateStorage(IWalFileSystem fileSystem, FaultControl faults, WalWriterOptions options)
     {
         var volumes = new WalVolumeSet(options.Volumes.Select(static volume => volume.ToVolume()));
         return new WalStorage(
-            new WalSegmentFactory(fileSystem, volumes),
+            new WalSegmentFactory(FaultInjectingFileSystem.Wrap(fileSystem, volumes, faults), volumes),
             volumes,
             new WalSegmentSettings(options.SegmentBytes, options.FlushMode, options.FlushThreads),
             // One more than there are volumes: one that hangs must not keep the others from being used.

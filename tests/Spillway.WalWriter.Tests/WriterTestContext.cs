@@ -6,6 +6,8 @@ using Spillway.Kafka.Buffers;
 using Spillway.Kafka.Errors;
 using Spillway.Rpc.Append;
 using Spillway.ServiceDefaults.Loops;
+using Spillway.Storage.Faults;
+using Spillway.Testing.Faults;
 using Spillway.Testing.Records;
 using Spillway.Testing.Wal;
 using Spillway.Storage.Wal;
@@ -25,21 +27,30 @@ internal sealed class WriterTestContext : IAsyncDisposable
     private readonly WalStorage _storage;
 
     public WriterTestContext(
-        WalWriterOptions? options = null, TimeProvider? time = null, FakeMetadata? metadata = null, int seed = 1)
+        WalWriterOptions? options = null,
+        TimeProvider? time = null,
+        FakeMetadata? metadata = null,
+        int seed = 1,
+        FaultScript? faults = null)
     {
         Options = options ?? CreateOptions();
         Time = time ?? TimeProvider.System;
         Metadata = metadata ?? new FakeMetadata();
         Random = new Random(seed);
         Files = new FaultyWalFileSystem(Memory);
-        _storage = WalWriterServices.CreateStorage(Files, Options);
+        Faults = faults ?? FaultScript.CreateOff();
+        _storage = WalWriterServices.CreateStorage(Files, Faults.Control, Options);
         Appends = new WalAppendService(Time, NullLogger<WalAppendService>.Instance);
         Loop = new WriterLoop(
             new WriterNeighbours(Metadata, Metadata),
             Appends,
             _storage,
-            Options,
-            new WalWriterMetrics(_services.GetRequiredService<IMeterFactory>()),
+            new WriterEnvironment(
+                Options,
+                new WalWriterMetrics(_services.GetRequiredService<IMeterFactory>()),
+                Time,
+                FaultServices.CreateFailPoints(Faults.Control),
+                NullLoggerFactory.Instance),
             new LoopEnvironment(
                 Time, new LoopHeartbeats(Time), new LoopFailure(), Metrics: null, NullLoggerFactory.Instance));
     }
@@ -53,6 +64,9 @@ internal sealed class WriterTestContext : IAsyncDisposable
     public InMemoryWalFileSystem Memory { get; } = new();
 
     public FaultyWalFileSystem Files { get; }
+
+    /// <summary>The faults of the process; off unless the test gave a script.</summary>
+    public FaultScript Faults { get; }
 
     public Random Random { get; }
 
@@ -147,6 +161,7 @@ internal sealed class WriterTestContext : IAsyncDisposable
         await Loop.DrainAsync(soon.Token);
         _storage.CreationThreads.Dispose();
         Loop.Dispose();
+        Faults.Dispose();
         await _services.DisposeAsync();
     }
 }

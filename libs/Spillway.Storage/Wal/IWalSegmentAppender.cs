@@ -23,6 +23,11 @@ public interface IWalSegmentAppender : IDisposable
     bool TryPlace(WalBlock block, long blockSeq);
 
     /// <summary>Writes a placed block and makes it durable. Blocks; returns only when it is.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="lane">The lane of the calling thread.</param>
+    /// <param name="onWritten">
+    /// Called between write and flush, for tests of what a crash there leaves; null for nothing. Not called where both are one.
+    /// </param>
     /// <exception cref="WalAppendException">It is not known to be durable; the segment is poisoned.</exception>
-    void Write(WalBlock block, int lane);
+    void Write(WalBlock block, int lane, Action? onWritten = null);
 }

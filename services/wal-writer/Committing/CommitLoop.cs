@@ -13,10 +13,10 @@ internal sealed partial class CommitLoop(
     WriterMetadataClient metadata,
     WakeSignal wake,
     Action<SessionEnd> end,
-    TimeProvider time,
-    WalWriterMetrics metrics,
-    ILogger<CommitLoop> logger)
+    WriterEnvironment environment)
 {
+    private readonly ILogger<CommitLoop> _logger = environment.Loggers.CreateLogger<CommitLoop>();
+
     // Metadata asks for a block again when another overtook it on the way: a few times, not for ever.
     private const int ResendCountMax = 1000;
 
@@ -66,9 +66,9 @@ internal sealed partial class CommitLoop(
 
     private async Task<CommitBlockReply?> ProposeAsync(CommitBlockRequest request)
     {
-        var start = time.GetTimestamp();
+        var start = environment.Time.GetTimestamp();
         var reply = await metadata.CommitBlockAsync(request);
-        metrics.ProposalAnswered(time.GetElapsedTime(start));
+        environment.Metrics.ProposalAnswered(environment.Time.GetElapsedTime(start));
         return reply;
     }
 
@@ -88,7 +88,7 @@ internal sealed partial class CommitLoop(
                 await ProposeAgainAsync();
                 break;
             case CommitStatus.SegmentSealed:
-                Log.SegmentSealedByMetadata(logger, head.Segment!.SegmentId, head.BlockSeq);
+                Log.SegmentSealedByMetadata(_logger, head.Segment!.SegmentId, head.BlockSeq);
                 await WaitForProposalsAsync();
                 await MoveAsync(head.Segment!);
                 break;
@@ -96,7 +96,7 @@ internal sealed partial class CommitLoop(
                 end(SessionEnd.Fenced);
                 break;
             default:
-                Log.BadReply(logger, head.BlockSeq, reply.Status, reply.ExpectedBlockSeq, reply.Results.Count);
+                Log.BadReply(_logger, head.BlockSeq, reply.Status, reply.ExpectedBlockSeq, reply.Results.Count);
                 end(SessionEnd.Unavailable);
                 break;
         }
@@ -136,12 +136,12 @@ internal sealed partial class CommitLoop(
                 return;
             }
 
-            metrics.SegmentSealed(segment.Volume);
+            environment.Metrics.SegmentSealed(segment.Volume);
         }
 
         var movedCount = pipeline.MoveBlocks(segment);
-        metrics.BlocksMoved(movedCount);
-        Log.BlocksMoved(logger, movedCount, segment.SegmentId);
+        environment.Metrics.BlocksMoved(movedCount);
+        Log.BlocksMoved(_logger, movedCount, segment.SegmentId);
     }
 
     private static partial class Log

@@ -1,6 +1,7 @@
 using Spillway.Rpc;
 using Spillway.Rpc.Contracts;
 using Spillway.Rpc.Metadata;
+using Spillway.Storage.Faults;
 
 namespace Spillway.WalWriter.Committing;
 
@@ -9,13 +10,11 @@ namespace Spillway.WalWriter.Committing;
 /// whose outcome is unknown is made again until it is known or the epoch ends; null says that it ended. Thread-safe.
 /// </summary>
 internal sealed partial class WriterMetadataClient(
-    IWalCommitService commits,
-    WriterIdentity identity,
-    TimeProvider time,
-    WalWriterMetrics metrics,
-    ILogger<WriterMetadataClient> logger,
-    CancellationToken ended)
+    IWalCommitService commits, WriterIdentity identity, WriterEnvironment environment, CancellationToken ended)
 {
+    private readonly TimeProvider _time = environment.Time;
+    private readonly ILogger<WriterMetadataClient> _logger = environment.Loggers.CreateLogger<WriterMetadataClient>();
+
     private static readonly TimeSpan BackoffFirst = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan BackoffMax = TimeSpan.FromSeconds(1);
 
@@ -25,7 +24,7 @@ internal sealed partial class WriterMetadataClient(
     public WriterIdentity Identity => identity;
 
     public Task<CommitBlockReply?> CommitBlockAsync(CommitBlockRequest request) =>
-        RetryAsync("CommitBlock", request, commits.CommitBlockAsync);
+        RetryAsync("CommitBlock", request, commits.CommitBlockAsync, FailPoint.BlockCommitted);
 
     public Task<OpenSegmentReply?> OpenSegmentAsync(string volume) => RetryAsync(
         "OpenSegment",
@@ -36,7 +35,8 @@ internal sealed partial class WriterMetadataClient(
             Volume = volume,
             RequestToken = Guid.NewGuid().ToString("N"),
         },
-        commits.OpenSegmentAsync);
+        commits.OpenSegmentAsync,
+        FailPoint.SegmentOpened);
 
     public Task<SealSegmentReply?> SealSegmentAsync(long segmentId) => RetryAsync(
         "SealSegment",
@@ -46,10 +46,11 @@ internal sealed partial class WriterMetadataClient(
             WriterEpoch = identity.WriterEpoch,
             SegmentId = segmentId,
         },
-        commits.SealSegmentAsync);
+        commits.SealSegmentAsync,
+        FailPoint.SegmentSealed);
 
     private async Task<TReply?> RetryAsync<TRequest, TReply>(
-        string name, TRequest request, Func<TRequest, CancellationToken, Task<TReply>> call)
+        string name, TRequest request, Func<TRequest, CancellationToken, Task<TReply>> call, string failPoint)
         where TReply : class
     {
         var backoff = BackoffFirst;
@@ -57,24 +58,26 @@ internal sealed partial class WriterMetadataClient(
         {
             try
             {
-                using var timeout = new CancellationTokenSource(CallTimeout, time);
+                using var timeout = new CancellationTokenSource(CallTimeout, _time);
                 using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, ended);
-                return await call(request, linked.Token);
+                var reply = await call(request, linked.Token);
+                await environment.FailPoints.PassAsync(failPoint, linked.Token);
+                return reply;
             }
-            catch (Exception e) when (e is RpcException or OperationCanceledException)
+            catch (Exception e) when (e is RpcException or OperationCanceledException or FailPointException)
             {
                 if (ended.IsCancellationRequested)
                 {
                     return null;
                 }
 
-                metrics.MetadataCallRetried();
-                Log.CallRetried(logger, name, backoff.TotalMilliseconds, e.Message);
+                environment.Metrics.MetadataCallRetried();
+                Log.CallRetried(_logger, name, backoff.TotalMilliseconds, e.Message);
             }
 
             try
             {
-                await Task.Delay(backoff, time, ended);
+                await Task.Delay(backoff, _time, ended);
             }
             catch (OperationCanceledException)
             {

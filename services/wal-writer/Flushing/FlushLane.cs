@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Spillway.Storage.Faults;
 using Spillway.Storage.Wal;
 using Spillway.WalWriter.Sessions;
 
@@ -9,13 +10,17 @@ namespace Spillway.WalWriter.Flushing;
 /// tens of seconds; an epoch that ended meanwhile leaves it behind, and it ends when the call returns.
 /// </summary>
 internal sealed partial class FlushLane(
-    int lane,
-    BlockPipeline pipeline,
-    Action<SessionEnd> end,
-    TimeProvider time,
-    WalWriterMetrics metrics,
-    ILogger<FlushLane> logger)
+    int lane, BlockPipeline pipeline, Action<SessionEnd> end, WriterEnvironment environment)
 {
+    private readonly TimeProvider _time = environment.Time;
+    private readonly WalWriterMetrics _metrics = environment.Metrics;
+    private readonly ILogger<FlushLane> _logger = environment.Loggers.CreateLogger<FlushLane>();
+
+    // Null where there are no hooks: the appender then has nothing to call.
+    private readonly Action? _onWritten = environment.FailPoints is NoFailPoints
+        ? null
+        : () => environment.FailPoints.Pass(FailPoint.BlockWritten);
+
     public void Start() => new Thread(Run) { Name = $"wal-flush-{lane}", IsBackground = true }.Start();
 
     [SuppressMessage("Design", "CA1031", Justification = "An exception on a bare thread would kill the process unheard.")]
@@ -37,17 +42,18 @@ internal sealed partial class FlushLane(
     private bool TryWrite(WriterBlock block)
     {
         var segment = block.Segment!;
-        var start = time.GetTimestamp();
+        var start = _time.GetTimestamp();
         try
         {
-            segment.Appender.Write(block.Bytes, lane);
-            metrics.BlockFlushed(block, segment.Volume, time.GetElapsedTime(start));
+            segment.Appender.Write(block.Bytes, lane, _onWritten);
+            _metrics.BlockFlushed(block, segment.Volume, _time.GetElapsedTime(start));
+            environment.FailPoints.Pass(FailPoint.BlockFlushed);
             return true;
         }
         catch (WalAppendException e)
         {
-            metrics.FlushFailed(segment.Volume);
-            Log.FlushFailed(logger, block.BlockSeq, segment.SegmentId, segment.Volume, e.Message);
+            _metrics.FlushFailed(segment.Volume);
+            Log.FlushFailed(_logger, block.BlockSeq, segment.SegmentId, segment.Volume, e.Message);
             return false;
         }
     }

@@ -12,14 +12,13 @@ internal sealed partial class SegmentSupplyLoop(
     WalStorage storage,
     WakeSignal wake,
     Action<SessionEnd> end,
-    TimeProvider time,
-    WalWriterMetrics metrics,
-    ILogger<SegmentSupplyLoop> logger,
+    WriterEnvironment environment,
     CancellationToken ended)
 {
     private static readonly TimeSpan BackoffFirst = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan BackoffMax = TimeSpan.FromSeconds(2);
 
+    private readonly ILogger<SegmentSupplyLoop> _logger = environment.Loggers.CreateLogger<SegmentSupplyLoop>();
     private int _volumeIndex = -1;
 
     /// <summary>Runs until it is stopped; a segment whose opening has begun is still opened, so that it can be sealed.</summary>
@@ -37,7 +36,7 @@ internal sealed partial class SegmentSupplyLoop(
                     continue;
                 }
 
-                await Task.Delay(backoff, time, stopping);
+                await Task.Delay(backoff, environment.Time, stopping);
                 backoff = backoff * 2 < BackoffMax ? backoff * 2 : BackoffMax;
             }
 
@@ -64,13 +63,13 @@ internal sealed partial class SegmentSupplyLoop(
         }
         catch (WalAppendException e)
         {
-            metrics.SegmentFailed(volume.Name);
-            Log.CreationFailed(logger, reply.SegmentId, volume.Name, e.Message);
+            environment.Metrics.SegmentFailed(volume.Name);
+            Log.CreationFailed(_logger, reply.SegmentId, volume.Name, e.Message);
             await metadata.SealSegmentAsync(reply.SegmentId);
             return false;
         }
 
-        metrics.SegmentOpened(volume.Name);
+        environment.Metrics.SegmentOpened(volume.Name);
         if (!pipeline.TryOfferSegment(new WriterSegment(appender, volume.Name)))
         {
             appender.Dispose();
@@ -87,7 +86,7 @@ internal sealed partial class SegmentSupplyLoop(
             WriterId = metadata.Identity.WriterId,
             WriterEpoch = metadata.Identity.WriterEpoch,
             SegmentId = reply.SegmentId,
-            CreatedMs = time.GetUtcNow().ToUnixTimeMilliseconds(),
+            CreatedMs = environment.Time.GetUtcNow().ToUnixTimeMilliseconds(),
         };
         var creation = storage.CreationThreads.RunAsync(
             static s => s.storage.Segments.Create(s.location, s.header, s.storage.Settings),

@@ -23,10 +23,9 @@ internal sealed partial class WriterLoop : BackgroundLoop, IDrainable, IReadines
     private readonly IWalCommitService _commits;
     private readonly WalAppendService _appends;
     private readonly WalStorage _storage;
+    private readonly WriterEnvironment _environment;
     private readonly WalWriterOptions _options;
-    private readonly WalWriterMetrics _metrics;
     private readonly TimeProvider _time;
-    private readonly ILoggerFactory _loggers;
     private readonly ILogger<WriterLoop> _logger;
     private readonly string _processId = Guid.NewGuid().ToString("N");
 
@@ -41,20 +40,18 @@ internal sealed partial class WriterLoop : BackgroundLoop, IDrainable, IReadines
         WriterNeighbours neighbours,
         WalAppendService appends,
         WalStorage storage,
-        WalWriterOptions options,
-        WalWriterMetrics metrics,
-        LoopEnvironment environment)
-        : base("wal-writer.session", Period, environment)
+        WriterEnvironment environment,
+        LoopEnvironment loops)
+        : base("wal-writer.session", Period, loops)
     {
         _registrations = neighbours.Registrations;
         _commits = neighbours.Commits;
         _appends = appends;
         _storage = storage;
-        _options = options;
-        _metrics = metrics;
+        _environment = environment;
+        _options = environment.Options;
         _time = environment.Time;
-        _loggers = environment.Loggers;
-        _logger = _loggers.CreateLogger<WriterLoop>();
+        _logger = environment.Loggers.CreateLogger<WriterLoop>();
     }
 
     string IDrainable.Name => "wal-writer";
@@ -153,7 +150,7 @@ internal sealed partial class WriterLoop : BackgroundLoop, IDrainable, IReadines
             reply.Epoch,
             new Guid(reply.ClusterId.Span, bigEndian: true),
             TimeSpan.FromMilliseconds(reply.LeaseMs));
-        var session = new WriterSession(identity, _commits, _storage, _options, _metrics, _time, _loggers);
+        var session = new WriterSession(identity, _commits, _storage, _environment);
         session.Start();
         _session = session;
         _appends.Open(session);

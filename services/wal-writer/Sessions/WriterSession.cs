@@ -32,44 +32,30 @@ internal sealed partial class WriterSession : IAsyncDisposable
         WriterIdentity identity,
         IWalCommitService commits,
         WalStorage storage,
-        WalWriterOptions options,
-        WalWriterMetrics metrics,
-        TimeProvider time,
-        ILoggerFactory loggers)
+        WriterEnvironment environment)
     {
         Identity = identity;
-        _options = options;
-        _metrics = metrics;
-        _time = time;
-        _logger = loggers.CreateLogger<WriterSession>();
+        _options = environment.Options;
+        _metrics = environment.Metrics;
+        _time = environment.Time;
+        _logger = environment.Loggers.CreateLogger<WriterSession>();
         _supplyStop = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
-        var metadata = new WriterMetadataClient(
-            commits, identity, time, metrics, loggers.CreateLogger<WriterMetadataClient>(), _ended.Token);
+        var metadata = new WriterMetadataClient(commits, identity, environment, _ended.Token);
         var commitWake = new WakeSignal();
         var supplyWake = new WakeSignal();
-        _sealLoop = new SegmentSealLoop(metadata, End, metrics);
-        Pipeline = new BlockPipeline(CreateLimits(options), time)
+        _sealLoop = new SegmentSealLoop(metadata, End, _metrics);
+        Pipeline = new BlockPipeline(CreateLimits(_options), _time)
         {
             OnCommitWork = commitWake.Set,
             OnSegmentWanted = supplyWake.Set,
             OnSegmentDone = _sealLoop.Add,
         };
-        _commitLoop = new CommitLoop(
-            Pipeline, metadata, commitWake, End, time, metrics, loggers.CreateLogger<CommitLoop>());
-        _supplyLoop = new SegmentSupplyLoop(
-            Pipeline,
-            metadata,
-            storage,
-            supplyWake,
-            End,
-            time,
-            metrics,
-            loggers.CreateLogger<SegmentSupplyLoop>(),
-            _ended.Token);
-        _lanes = new FlushLane[options.FlushThreads];
+        _commitLoop = new CommitLoop(Pipeline, metadata, commitWake, End, environment);
+        _supplyLoop = new SegmentSupplyLoop(Pipeline, metadata, storage, supplyWake, End, environment, _ended.Token);
+        _lanes = new FlushLane[_options.FlushThreads];
         for (var i = 0; i < _lanes.Length; i++)
         {
-            _lanes[i] = new FlushLane(i, Pipeline, End, time, metrics, loggers.CreateLogger<FlushLane>());
+            _lanes[i] = new FlushLane(i, Pipeline, End, environment);
         }
     }
 

@@ -1,0 +1,12 @@
+using Spillway.Storage.Faults;
+
+namespace Spillway.WalWriter;
+
+/// <summary>What every part of the writer is given.</summary>
+/// <param name="Options">What the operator said.</param>
+/// <param name="Metrics">The writer's instruments.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="FailPoints">Hooks for tests.</param>
+/// <param name="Loggers">Where loggers come from.</param>
+internal sealed record WriterEnvironment(
+    WalWriterOptions Options, WalWriterMetrics Metrics, TimeProvider Time, IFailPoints FailPoints, ILoggerFactory Loggers);
