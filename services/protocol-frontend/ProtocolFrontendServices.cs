@@ -15,8 +15,10 @@ using Spillway.ServiceDefaults.Configuration;
 using Spillway.ServiceDefaults.Draining;
 using Spillway.ServiceDefaults.Health;
 using Spillway.Storage.Caching;
+using Spillway.Storage.Faults;
 using Spillway.Storage.Objects;
 using Spillway.Storage.Wal;
+using Spillway.Storage.Wal.Faults;
 
 namespace Spillway.ProtocolFrontend;
 
@@ -38,6 +40,8 @@ public static class ProtocolFrontendServices
         // Bound by the store and its caches; this tells the host that their keys are known.
         builder.AddSpillwayOptions<ObjectStoreOptions>(ObjectStoreOptions.Section);
         builder.AddSpillwayOptions<ObjectCacheOptions>(ObjectCacheOptions.Section);
+        builder.AddSpillwayOptions<FaultOptions>(FaultOptions.Section);
+        services.AddFaults();
         services.AddSingleton<BrokerSettings>();
         services.AddConnections();
         services.AddCluster();
@@ -95,10 +99,11 @@ public static class ProtocolFrontendServices
         services.AddSingleton(static provider =>
         {
             var options = provider.GetRequiredService<ProtocolFrontendOptions>();
-            var volumes = options.Volumes.Select(static volume => volume.ToVolume());
+            var volumes = new WalVolumeSet(options.Volumes.Select(static volume => volume.ToVolume()));
             return new WalSegmentReader(
-                PosixWalFileSystem.Instance,
-                new WalVolumeSet(volumes),
+                FaultInjectingFileSystem.Wrap(
+                    PosixWalFileSystem.Instance, volumes, provider.GetRequiredService<FaultControl>()),
+                volumes,
                 new BlockingIoPool("frontend-read", options.ReadThreads, queuedCountMax: 4096));
         });
         services.AddSingleton<ContainerDirectory>();

@@ -10,10 +10,10 @@ internal sealed class CompactorVolumes : IDisposable
 {
     private const int QueuedReadsMax = 1024;
 
-    public CompactorVolumes(IWalFileSystem files, IEnumerable<WalVolume> volumes, int threadCount)
+    public CompactorVolumes(IWalFileSystem files, WalVolumeSet volumes, int threadCount)
     {
         Files = files;
-        Volumes = new WalVolumeSet(volumes);
+        Volumes = volumes;
         Pool = new BlockingIoPool("s3-compactor-io", threadCount, QueuedReadsMax);
         Reader = new WalSegmentReader(files, Volumes, Pool);
     }

@@ -2,36 +2,36 @@ namespace Spillway.S3Compactor;
 
 /// <summary>
 /// The places between two steps of a job where a crash leaves something behind. Names are constants so that a crash test can name
-/// each one, and a test proves that all are tried.
+/// each one, and a test proves that all are tried. A control file may crash or pause a compactor there (docs/testing/faults.md).
 /// </summary>
 internal static class FailPoint
 {
     /// <summary>A job is leased and nothing is done.</summary>
-    public const string JobAcquired = "job-acquired";
+    public const string JobAcquired = "s3-compactor.job-acquired";
 
     /// <summary>Bytes are read; nobody else knows.</summary>
-    public const string RangesRead = "ranges-read";
+    public const string RangesRead = "s3-compactor.ranges-read";
 
     /// <summary>Metadata knows an object that does not exist.</summary>
-    public const string ObjectPrepared = "object-prepared";
+    public const string ObjectPrepared = "s3-compactor.object-prepared";
 
     /// <summary>An object exists that nothing names.</summary>
-    public const string ObjectStored = "object-stored";
+    public const string ObjectStored = "s3-compactor.object-stored";
 
     /// <summary>The index names the object; the job is still leased.</summary>
-    public const string ObjectCommitted = "object-committed";
+    public const string ObjectCommitted = "s3-compactor.object-committed";
 
     /// <summary>All is done, and metadata does not know that the job is.</summary>
-    public const string DrainFinished = "drain-finished";
+    public const string DrainFinished = "s3-compactor.drain-finished";
 
     /// <summary>Files are gone, and metadata still lists them.</summary>
-    public const string SegmentsUnlinked = "segments-unlinked";
+    public const string SegmentsUnlinked = "s3-compactor.segments-unlinked";
 
     /// <summary>Objects are gone, and metadata still lists them.</summary>
-    public const string ObjectsDeleted = "objects-deleted";
+    public const string ObjectsDeleted = "s3-compactor.objects-deleted";
 
     /// <summary>Metadata knows that the job is done.</summary>
-    public const string JobCompleted = "job-completed";
+    public const string JobCompleted = "s3-compactor.job-completed";
 
     public static IReadOnlyList<string> All { get; } =
     [

@@ -7,8 +7,10 @@ using Spillway.S3Compactor.Sessions;
 using Spillway.ServiceDefaults.Configuration;
 using Spillway.ServiceDefaults.Draining;
 using Spillway.ServiceDefaults.Health;
+using Spillway.Storage.Faults;
 using Spillway.Storage.Objects;
 using Spillway.Storage.Wal;
+using Spillway.Storage.Wal.Faults;
 
 namespace Spillway.S3Compactor;
 
@@ -24,9 +26,10 @@ public static class S3CompactorServices
         // The store's section is bound by the store; this tells the host that its keys are known.
         builder.AddSpillwayOptions<ObjectStoreOptions>(ObjectStoreOptions.Section);
         builder.Services.AddObjectStore();
+        builder.AddSpillwayOptions<FaultOptions>(FaultOptions.Section);
+        builder.Services.AddFaults();
 
         builder.Services.AddSingleton<S3CompactorMetrics>();
-        builder.Services.AddSingleton<IFailPoints>(NoFailPoints.Instance);
         builder.Services.TryAddSingleton(BufferPool.Shared);
         builder.Services.AddSingleton(CreateVolumes);
         builder.Services.AddSingleton<SegmentRangeReader>();
@@ -54,7 +57,9 @@ public static class S3CompactorServices
     private static CompactorVolumes CreateVolumes(IServiceProvider services)
     {
         var options = services.GetRequiredService<S3CompactorOptions>();
-        return new CompactorVolumes(
-            PosixWalFileSystem.Instance, options.Volumes.Select(static volume => volume.ToVolume()), options.VolumeThreads);
+        var volumes = new WalVolumeSet(options.Volumes.Select(static volume => volume.ToVolume()));
+        var files = FaultInjectingFileSystem.Wrap(
+            PosixWalFileSystem.Instance, volumes, services.GetRequiredService<FaultControl>());
+        return new CompactorVolumes(files, volumes, options.VolumeThreads);
     }
 }

@@ -11,6 +11,7 @@ using Spillway.S3Compactor.Planning;
 using Spillway.S3Compactor.Sessions;
 using Spillway.ServiceDefaults.Loops;
 using Spillway.Storage.Caching;
+using Spillway.Storage.Faults;
 using Spillway.Storage.Objects.Format;
 using Spillway.Storage.Wal;
 using Spillway.Testing.Objects;
@@ -39,7 +40,7 @@ internal sealed class CompactorTestContext : IDisposable
         Random = new Random(seed);
         Files = new FaultyWalFileSystem(_memoryFiles);
         Store = new FaultyObjectStore(Objects);
-        Volumes = new CompactorVolumes(Files, [new WalVolume(Volume, "/volume")], threadCount: 2);
+        Volumes = new CompactorVolumes(Files, new WalVolumeSet([new WalVolume(Volume, "/volume")]), threadCount: 2);
         Metrics = new S3CompactorMetrics(_provider.GetRequiredService<IMeterFactory>());
         Options = new S3CompactorOptions
         {

@@ -1,3 +1,5 @@
+using Spillway.Storage.Faults;
+
 namespace Spillway.S3Compactor.Tests;
 
 /// <summary>Crashes the process when it passes a place for the n-th time, and counts what was passed.</summary>
@@ -18,5 +20,11 @@ internal sealed class CrashPoints(string? crashAt = null, int passNumber = 1) : 
         {
             throw new CrashException(passed);
         }
+    }
+
+    public ValueTask PassAsync(string failPoint, CancellationToken cancellationToken)
+    {
+        Pass(failPoint);
+        return ValueTask.CompletedTask;
     }
 }

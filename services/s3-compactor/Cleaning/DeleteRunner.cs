@@ -1,5 +1,6 @@
 using Spillway.Rpc.Metadata;
 using Spillway.S3Compactor.Planning;
+using Spillway.Storage.Faults;
 using Spillway.Storage.Objects;
 
 namespace Spillway.S3Compactor.Cleaning;
@@ -38,7 +39,7 @@ internal sealed partial class DeleteRunner(
         if (wanted.Count > 0)
         {
             metrics.SegmentsDeleted(deleted.Count, wanted.Count - deleted.Count);
-            failPoints.Pass(FailPoint.SegmentsUnlinked);
+            await failPoints.PassAsync(FailPoint.SegmentsUnlinked, cancellationToken);
         }
 
         return deleted;
@@ -69,7 +70,7 @@ internal sealed partial class DeleteRunner(
         }
 
         metrics.ObjectsDeleted(deleted.Count, wanted.Count - deleted.Count);
-        failPoints.Pass(FailPoint.ObjectsDeleted);
+        await failPoints.PassAsync(FailPoint.ObjectsDeleted, cancellationToken);
         return deleted;
     }
 

@@ -1,6 +1,7 @@
 using Spillway.Rpc.Metadata;
 using Spillway.S3Compactor.Planning;
 using Spillway.S3Compactor.Sessions;
+using Spillway.Storage.Faults;
 using Spillway.Storage.Objects;
 using Spillway.Storage.Objects.Format;
 
@@ -36,7 +37,7 @@ internal sealed partial class DrainRunner(
             return JobOutcome.Failed;
         }
 
-        failPoints.Pass(FailPoint.DrainFinished);
+        await failPoints.PassAsync(FailPoint.DrainFinished, cancellationToken);
         return isFailed ? JobOutcome.Failed : JobOutcome.Done;
     }
 
@@ -47,7 +48,7 @@ internal sealed partial class DrainRunner(
         var ranges = await reader.ReadAsync(plan, cancellationToken);
         try
         {
-            failPoints.Pass(FailPoint.RangesRead);
+            await failPoints.PassAsync(FailPoint.RangesRead, cancellationToken);
             if (ranges.Count == 0)
             {
                 return false;
@@ -55,7 +56,7 @@ internal sealed partial class DrainRunner(
 
             var startTimestamp = targets.Time.GetTimestamp();
             var prepared = await targets.Metadata.PrepareAsync(identity, jobId, options.UploadTimeout, cancellationToken);
-            failPoints.Pass(FailPoint.ObjectPrepared);
+            await failPoints.PassAsync(FailPoint.ObjectPrepared, cancellationToken);
             if (prepared.Lost)
             {
                 return false;
@@ -70,9 +71,9 @@ internal sealed partial class DrainRunner(
 
             var payload = writer.Complete(targets.Buffers);
             await PutAsync(prepared.Key, payload, options.UploadTimeout - targets.Time.GetElapsedTime(startTimestamp), cancellationToken);
-            failPoints.Pass(FailPoint.ObjectStored);
+            await failPoints.PassAsync(FailPoint.ObjectStored, cancellationToken);
             var isCommitted = await CommitAsync(jobId, prepared, plan, writer, payload.LengthBytes, cancellationToken);
-            failPoints.Pass(FailPoint.ObjectCommitted);
+            await failPoints.PassAsync(FailPoint.ObjectCommitted, cancellationToken);
             return isWhole && isCommitted;
         }
         finally

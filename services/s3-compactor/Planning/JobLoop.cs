@@ -5,6 +5,7 @@ using Spillway.S3Compactor.Draining;
 using Spillway.S3Compactor.Sessions;
 using Spillway.ServiceDefaults.Draining;
 using Spillway.ServiceDefaults.Loops;
+using Spillway.Storage.Faults;
 
 namespace Spillway.S3Compactor.Planning;
 
@@ -92,7 +93,7 @@ internal sealed partial class JobLoop : BackgroundLoop, IDrainable
 
     private async Task<bool> RunJobAsync(CompactorIdentity identity, Job job, CancellationToken cancellationToken)
     {
-        _failPoints.Pass(FailPoint.JobAcquired);
+        await _failPoints.PassAsync(FailPoint.JobAcquired, cancellationToken);
         var ended = CancellationTokenSource.CreateLinkedTokenSource(_session.EndOf(identity), cancellationToken);
         await using var lease = JobLease.Start(_metadata, identity, job, _time, () => Heartbeat?.Beat(), ended);
         var startTimestamp = _time.GetTimestamp();
@@ -100,7 +101,7 @@ internal sealed partial class JobLoop : BackgroundLoop, IDrainable
         {
             var outcome = await RunAsync(identity, job, lease.Token);
             var reply = await _metadata.CompleteAsync(identity, job.JobId, outcome, lease.Token);
-            _failPoints.Pass(FailPoint.JobCompleted);
+            await _failPoints.PassAsync(FailPoint.JobCompleted, cancellationToken);
             var name = reply.Lost ? "lost" : outcome.IsFailed ? "failed" : "done";
             _metrics.JobEnded(job.Kind, name, _time.GetElapsedTime(startTimestamp));
             return !outcome.IsFailed;

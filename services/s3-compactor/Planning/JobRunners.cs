@@ -1,5 +1,6 @@
 using Spillway.S3Compactor.Cleaning;
 using Spillway.S3Compactor.Draining;
+using Spillway.Storage.Faults;
 
 namespace Spillway.S3Compactor.Planning;
 

@@ -1,6 +1,7 @@
 using Spillway.Rpc.Metadata;
 using Spillway.S3Compactor.Planning;
 using Spillway.S3Compactor.Sessions;
+using Spillway.Storage.Faults;
 using Spillway.Storage.Objects;
 using Spillway.Testing;
 using Xunit;
