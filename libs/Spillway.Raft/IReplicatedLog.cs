@@ -39,6 +39,13 @@ public interface IReplicatedLog : IAsyncDisposable
     /// <summary>This node's role and who leads, as far as it knows.</summary>
     LeadershipState Leadership { get; }
 
+    /// <summary>
+    /// Whether this node leads and a majority said so within one election time-out: then nobody else leads, as far as
+    /// clocks run alike, and what this node keeps beside the log (sessions) may be answered from. Cheap; for anything that
+    /// must be certain there is <see cref="ReadBarrierAsync"/>.
+    /// </summary>
+    bool LeadsWithQuorum { get; }
+
     /// <summary>Raised on the log's thread when <see cref="Leadership"/> changes; handlers must be short.</summary>
     event Action<LeadershipState>? LeadershipChanged;
 

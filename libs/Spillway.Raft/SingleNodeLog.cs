@@ -16,7 +16,7 @@ public sealed partial class SingleNodeLog : IReplicatedLog
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ReplicatedLogMetrics _metrics;
-    private readonly LogInbox _inbox;
+    private readonly SingleNodeInbox _inbox;
     private readonly SingleNodeEngine _engine;
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -55,7 +55,7 @@ public sealed partial class SingleNodeLog : IReplicatedLog
         _time = time;
         _logger = logger;
         _metrics = new ReplicatedLogMetrics(meters);
-        _inbox = new LogInbox(options.EntryBytesMax, options.QueuedBytesMax);
+        _inbox = new SingleNodeInbox(options.EntryBytesMax, options.QueuedBytesMax);
         _metrics.ObserveQueue(() => _inbox.QueuedProposals);
         _engine = new SingleNodeEngine(options, stateMachine, folder, _inbox, time, logger, _metrics, runAside);
     }
@@ -68,6 +68,9 @@ public sealed partial class SingleNodeLog : IReplicatedLog
 
     /// <inheritdoc/>
     public LeadershipState Leadership => _leadership;
+
+    /// <inheritdoc/>
+    public bool LeadsWithQuorum => _leadership.IsLeader;
 
     /// <inheritdoc/>
     public Task Completion => _completion.Task;

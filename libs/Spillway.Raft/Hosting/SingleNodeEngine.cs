@@ -17,7 +17,7 @@ internal sealed partial class SingleNodeEngine : IDisposable
     private readonly ReplicatedLogOptions _options;
     private readonly IReplicatedStateMachine _stateMachine;
     private readonly ILogFolder _folder;
-    private readonly LogInbox _inbox;
+    private readonly SingleNodeInbox _inbox;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ReplicatedLogMetrics _metrics;
@@ -35,7 +35,7 @@ internal sealed partial class SingleNodeEngine : IDisposable
         ReplicatedLogOptions options,
         IReplicatedStateMachine stateMachine,
         ILogFolder folder,
-        LogInbox inbox,
+        SingleNodeInbox inbox,
         TimeProvider time,
         ILogger logger,
         ReplicatedLogMetrics metrics,

@@ -17,4 +17,10 @@ internal interface IRaftReceiver
 
     /// <summary>Opens the newest durable snapshot file for a node that fetches it, if it is at least <paramref name="id"/>'s index; else null.</summary>
     Stream? OpenSnapshot(SnapshotId id);
+
+    /// <summary>
+    /// A member says that this node is no longer one, as of what it had applied. Believed when that is more than what was
+    /// applied here and this node took itself for a member: ids are never reused. The log then stops for good.
+    /// </summary>
+    void Removed(ulong byNodeId, ulong appliedIndex);
 }

@@ -13,6 +13,8 @@ internal sealed class InMemoryLog(IReplicatedStateMachine machine) : IReplicated
 
     public LeadershipState Leadership { get; private set; } = new(RaftRole.Leader, 1, 1, null);
 
+    public bool LeadsWithQuorum => Leadership.IsLeader;
+
     public Task Completion => _completion.Task;
 
     /// <summary>What the next proposals end with; the command is applied all the same where that is not known.</summary>
