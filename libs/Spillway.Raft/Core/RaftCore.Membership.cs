@@ -1,0 +1,100 @@
+using Spillway.Raft.Segments;
+
+namespace Spillway.Raft.Core;
+
+internal sealed partial class RaftCore
+{
+    // No change is taken before everything up to here is applied: the last change, or the term's first entry.
+    private ulong _pendingChangeIndex;
+
+    public bool TryProposeChange(byte[] payload, MemberChange change)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(payload.Length, LogEntryHeader.Bytes);
+        if (!TakesProposal(payload.Length)
+            || !_rules.MayProposeChange(_pendingChangeIndex, _log.AppliedIndex)
+            || Membership.After(change) is not { } membership)
+        {
+            return false;
+        }
+
+        AppendOwn(payload, LogEntryType.Membership);
+        _pendingChangeIndex = _log.LastIndex;
+        if (_rules.ChangesWhenProposed)
+        {
+            Membership = membership;
+            RebuildPeers();
+        }
+
+        return true;
+    }
+
+    public Membership ApplyChange(RaftEntry entry)
+    {
+        if (MemberChangeFormat.ReadEntry(entry.Payload.Span) is not { } change)
+        {
+            throw new InvalidDataException($"Entry {entry.Index} is a change of membership that is not known.");
+        }
+
+        if (Membership.After(change) is not { } membership)
+        {
+            return Membership;
+        }
+
+        Membership = membership;
+        RebuildPeers();
+        if (_phase == RaftPhase.Leader)
+        {
+            if (!Membership.IsVoter(_options.NodeId))
+            {
+                StepAside();
+            }
+            else
+            {
+                AfterChangeOnLeader();
+            }
+        }
+
+        return Membership;
+    }
+
+    private void AfterChangeOnLeader()
+    {
+        if (_transferee != 0 && !Membership.IsVoter(_transferee))
+        {
+            _transferee = 0;
+        }
+
+        // Where a voter left, fewer are enough now.
+        CommitByQuorum();
+        AnswerReads();
+    }
+
+    // A leader without a vote: the others shall know that its change is committed, then elect one of their own.
+    private void StepAside()
+    {
+        SendAppends();
+        BecomeFollower(Term, leaderId: 0);
+    }
+
+    private void RebuildPeers()
+    {
+        var peers = new Peer[Membership.Members.Count];
+        for (var i = 0; i < peers.Length; i++)
+        {
+            var member = Membership.Members[i];
+            var peer = FindPeer(member.NodeId);
+            if (peer is null)
+            {
+                peer = new Peer(member, _options.InFlightMessagesMax);
+                peer.Reset(_log.LastIndex + 1, recentlyActive: true);
+            }
+
+            peer.Member = member;
+            peers[i] = peer;
+        }
+
+        _peers = peers;
+    }
+
+    private void CommitBySight() => _log.CommitTo(_rules.CommittedBySight(_log.LastButOneChange));
+}

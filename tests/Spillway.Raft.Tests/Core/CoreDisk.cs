@@ -1,0 +1,55 @@
+using Spillway.Raft.Core;
+using Spillway.Raft.Segments;
+using Spillway.Raft.Snapshots;
+
+namespace Spillway.Raft.Tests.Core;
+
+/// <summary>What one node has durably: in memory, and as short of I/O as the core itself.</summary>
+internal sealed class CoreDisk
+{
+    private readonly List<RaftEntry> _entries = [];
+
+    public HardState HardState { get; private set; }
+
+    public SnapshotId Snapshot { get; private set; }
+
+    public Membership Membership { get; private set; } = Membership.Empty;
+
+    /// <summary>The state at the snapshot: all that was applied up to there.</summary>
+    public IReadOnlyList<RaftEntry> State { get; private set; } = [];
+
+    public RaftCoreState Recover()
+    {
+        var commit = Math.Clamp(HardState.Commit, Snapshot.Index, Snapshot.Index + (ulong)_entries.Count);
+        return new RaftCoreState(HardState with { Commit = commit }, Snapshot, Membership, [.. _entries]);
+    }
+
+    public void Write(HardState? hardState, IReadOnlyList<RaftEntry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            var at = (int)(entry.Index - Snapshot.Index - 1);
+            _entries.RemoveRange(at, _entries.Count - at);
+            _entries.Add(entry);
+        }
+
+        HardState = hardState ?? HardState;
+    }
+
+    /// <summary>A snapshot of this node, or one that it fetched; the log behind it stays where it agrees.</summary>
+    public void Install(SnapshotId id, Membership membership, IReadOnlyList<RaftEntry> state)
+    {
+        var covered = (int)(id.Index - Snapshot.Index);
+        var agrees = covered > 0 && covered <= _entries.Count && _entries[covered - 1].Term == id.Term;
+        _entries.RemoveRange(0, agrees ? covered : _entries.Count);
+        (Snapshot, Membership, State) = (id, membership, [.. state]);
+    }
+
+    /// <summary>The synthetic snapshot that every initial voter begins with.</summary>
+    public static CoreDisk Bootstrapped(Membership membership)
+    {
+        var disk = new CoreDisk();
+        disk.Install(new SnapshotId(1, 1), membership, []);
+        return disk;
+    }
+}
