@@ -42,7 +42,7 @@ internal sealed class ProduceConnection : IDisposable
         var connection = new ProduceConnection(client, MakeProduce(topic, partition, batch), batch.Length);
         if (partition == 0)
         {
-            await connection.CreateTopicAsync(topic, partitions).ConfigureAwait(false);
+            connection.CreateTopic(topic, partitions);
         }
 
         return connection;
@@ -55,31 +55,38 @@ internal sealed class ProduceConnection : IDisposable
     }
 
     /// <summary>Produces for that long; gives the seconds until the last answer.</summary>
-    public async Task<double> RunAsync(TimeSpan duration, double? megabytesPerSecond)
+    public Task<double> RunAsync(TimeSpan duration, double? megabytesPerSecond) => Task.Factory.StartNew(
+        () => Run(duration, megabytesPerSecond), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    // On a thread of its own that blocks: what is measured is the broker, not this process's thread pool.
+    private double Run(TimeSpan duration, double? megabytesPerSecond)
     {
-        var responses = ReadResponsesAsync();
+        var responses = Task.Factory.StartNew(
+            ReadResponses, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         var interval = megabytesPerSecond is { } rate ? _batchBytes / (rate * 1e6) : 0;
         var began = Stopwatch.GetTimestamp();
         for (var sent = 0; Stopwatch.GetElapsedTime(began) < duration && !responses.IsCompleted; sent++)
         {
             var due = began + (long)(sent * interval * Stopwatch.Frequency);
-            var early = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
-            if (interval > 0 && early > TimeSpan.FromMilliseconds(1))
+            if (interval > 0)
             {
-                await Task.Delay(early).ConfigureAwait(false);
+                ExactWait.Until(due);
             }
 
-            await Task.WhenAny(_inFlight.WaitAsync(), responses).ConfigureAwait(false);
+            while (!_inFlight.Wait(1000) && !responses.IsCompleted)
+            {
+            }
+
             lock (_intended)
             {
                 _intended.Enqueue(interval > 0 ? due : Stopwatch.GetTimestamp());
             }
 
-            await _stream.WriteAsync(_frame).ConfigureAwait(false);
+            _stream.Write(_frame);
         }
 
         _stream.Socket.Shutdown(SocketShutdown.Send);
-        await responses.ConfigureAwait(false);
+        responses.GetAwaiter().GetResult();
         return Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
@@ -100,12 +107,12 @@ internal sealed class ProduceConnection : IDisposable
         return frame.WrittenSpan.ToArray();
     }
 
-    private async Task CreateTopicAsync(string topic, int partitions)
+    private void CreateTopic(string topic, int partitions)
     {
         var request = new CreateTopicsRequest { TimeoutMs = 30_000 };
         request.Topics.Add(new() { Name = topic, NumPartitions = partitions, ReplicationFactor = -1 });
-        await _stream.WriteAsync(FrameOf(ApiKey.CreateTopics, CreateTopicsVersion, request)).ConfigureAwait(false);
-        Check(await ReadFrameAsync().ConfigureAwait(false) ?? throw new IOException("The broker hung up."));
+        _stream.Write(FrameOf(ApiKey.CreateTopics, CreateTopicsVersion, request));
+        Check(ReadFrame() ?? throw new IOException("The broker hung up."));
 
         static void Check(byte[] frame)
         {
@@ -119,9 +126,9 @@ internal sealed class ProduceConnection : IDisposable
         }
     }
 
-    private async Task ReadResponsesAsync()
+    private void ReadResponses()
     {
-        while (await ReadFrameAsync().ConfigureAwait(false) is { } frame)
+        while (ReadFrame() is { } frame)
         {
             CheckProduced(frame);
             lock (_intended)
@@ -133,16 +140,16 @@ internal sealed class ProduceConnection : IDisposable
         }
     }
 
-    private async Task<byte[]?> ReadFrameAsync()
+    private byte[]? ReadFrame()
     {
         var length = new byte[4];
-        if (await _stream.ReadAtLeastAsync(length, 4, throwOnEndOfStream: false).ConfigureAwait(false) < 4)
+        if (_stream.ReadAtLeast(length, 4, throwOnEndOfStream: false) < 4)
         {
             return null;
         }
 
         var frame = new byte[BinaryPrimitives.ReadInt32BigEndian(length)];
-        await _stream.ReadExactlyAsync(frame).ConfigureAwait(false);
+        _stream.ReadExactly(frame);
         return frame;
     }
 
