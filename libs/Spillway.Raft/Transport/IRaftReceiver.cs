@@ -6,6 +6,9 @@ namespace Spillway.Raft.Transport;
 /// <summary>The host as its transport sees it. Safe to call from any thread; nothing here blocks.</summary>
 internal interface IRaftReceiver
 {
+    /// <summary>What is applied here: told to a node that greets and is no member as of then.</summary>
+    ulong AppliedIndex => 0;
+
     /// <summary>A message from a node whose identity the transport has checked.</summary>
     void Receive(RaftMessage message);
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using Spillway.EndToEnd.Tests.Processes;
-using Spillway.Testing.Processes;
 using Spillway.Testing.Wal;
 using Xunit;
 

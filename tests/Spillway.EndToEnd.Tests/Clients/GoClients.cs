@@ -1,4 +1,4 @@
-using Spillway.Testing.Processes;
+using Spillway.EndToEnd.Tests.Processes;
 using Xunit;
 
 namespace Spillway.EndToEnd.Tests.Clients;

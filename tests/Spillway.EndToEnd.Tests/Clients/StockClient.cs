@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Spillway.EndToEnd.Tests.Processes;
-using Spillway.Testing.Processes;
 using Xunit;
 
 namespace Spillway.EndToEnd.Tests.Clients;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Spillway.Testing.Processes;
 using Spillway.Testing.Wal;
 using Xunit;
 

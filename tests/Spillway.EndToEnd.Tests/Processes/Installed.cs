@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Spillway.Testing.Processes;
 using Xunit;
 
 namespace Spillway.EndToEnd.Tests.Processes;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Spillway.Testing.Processes;
 using Spillway.Testing.Wal;
 using Xunit;
 
