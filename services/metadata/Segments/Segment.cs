@@ -36,5 +36,6 @@ internal sealed class Segment(long id, int writerId, long writerEpoch, string vo
         ContainerId = Id,
         Volume = Volume,
         Path = Path,
+        WriterId = WriterId,
     };
 }
