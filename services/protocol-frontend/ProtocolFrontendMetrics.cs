@@ -17,6 +17,7 @@ internal sealed class ProtocolFrontendMetrics
     private readonly Counter<long> _producedBytes;
     private readonly Counter<long> _readBytes;
     private readonly Counter<long> _otherZoneWriters;
+    private readonly Counter<long> _indexResolvedAgain;
 
     public ProtocolFrontendMetrics(IMeterFactory meters)
     {
@@ -31,6 +32,10 @@ internal sealed class ProtocolFrontendMetrics
             "spillway.frontend.read", "By", "Bytes of record batches read for fetches, by where they came from.");
         _otherZoneWriters = _meter.CreateCounter<long>(
             "spillway.frontend.other_zone_writers", "{choice}", "Connections given a writer of another zone, because the own zone had none.");
+        _indexResolvedAgain = _meter.CreateCounter<long>(
+            "spillway.frontend.index_resolved_again",
+            "{lookup}",
+            "Lookups at a read barrier because a place that the index named could not be read.");
     }
 
     public void ConnectionOpened() => _connections.Add(1);
@@ -44,6 +49,8 @@ internal sealed class ProtocolFrontendMetrics
             _requestDuration.Record(duration.TotalSeconds, new TagList { { "api", ApiNames.Of(apiKey) } });
         }
     }
+
+    public void IndexResolvedAgain() => _indexResolvedAgain.Add(1);
 
     public void OtherZoneWriterChosen() => _otherZoneWriters.Add(1);
 

@@ -39,8 +39,17 @@ internal sealed class ProtocolFrontendOptions
     /// <summary>The WAL volumes, as this host mounts them: every volume that a writer of any zone writes to.</summary>
     public IList<WalVolumeOptions> Volumes { get; init; } = [];
 
-    /// <summary>Threads that read from WAL volumes; a volume can block, so these are no pool threads. Default 8.</summary>
+    /// <summary>
+    /// Threads that read from each WAL volume; a volume can block, so these are no pool threads, and one that hangs leaves the others
+    /// theirs. Default 8.
+    /// </summary>
     public int ReadThreads { get; init; } = 8;
+
+    /// <summary>
+    /// How long a read of a WAL volume may take before the segment's writer is asked for the bytes instead; default 5 s. From
+    /// 100 ms to 60 s.
+    /// </summary>
+    public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The zone of each client that comes in on a listener bound to a zone is the frontend's own when this is set. Default false.</summary>
     public bool ListenerIsZoneBound { get; init; }
@@ -61,5 +70,10 @@ internal sealed class ProtocolFrontendOptions
             "must each have a name and a path",
             "Volumes:0:Name=wal1, Volumes:0:Path=/mnt/wal1");
         errors.Require(options.ReadThreads is >= 1 and <= 256, nameof(ReadThreads), "must be from 1 to 256", 8);
+        errors.Require(
+            options.ReadTimeout >= TimeSpan.FromMilliseconds(100) && options.ReadTimeout <= TimeSpan.FromMinutes(1),
+            nameof(ReadTimeout),
+            "must be from 100 ms to a minute",
+            "00:00:05");
     }
 }

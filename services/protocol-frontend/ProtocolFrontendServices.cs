@@ -19,6 +19,7 @@ using Spillway.Storage.Faults;
 using Spillway.Storage.Objects;
 using Spillway.Storage.Wal;
 using Spillway.Storage.Wal.Faults;
+using Spillway.Storage.Wal.Reading;
 
 namespace Spillway.ProtocolFrontend;
 
@@ -90,6 +91,7 @@ public static class ProtocolFrontendServices
     private static void AddFetching(this IServiceCollection services)
     {
         services.AddObjectFetcher();
+        services.TryAddSingleton<WalReadMetrics>();
         services.AddSingleton(static provider =>
         {
             var options = provider.GetRequiredService<ProtocolFrontendOptions>();
@@ -104,7 +106,11 @@ public static class ProtocolFrontendServices
                 FaultInjectingFileSystem.Wrap(
                     PosixWalFileSystem.Instance, volumes, provider.GetRequiredService<FaultControl>()),
                 volumes,
-                new BlockingIoPool("frontend-read", options.ReadThreads, queuedCountMax: 4096));
+                new WalReadSettings { Name = "frontend", ThreadsPerVolume = options.ReadThreads, Timeout = options.ReadTimeout },
+                new WalReadEnvironment(
+                    provider.GetRequiredService<BufferPool>(),
+                    Metrics: provider.GetRequiredService<WalReadMetrics>(),
+                    Time: provider.GetRequiredService<TimeProvider>()));
         });
         services.AddSingleton<ContainerDirectory>();
         services.AddSingleton<PartitionViews>();

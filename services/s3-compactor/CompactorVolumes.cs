@@ -1,4 +1,5 @@
 using Spillway.Storage.Wal;
+using Spillway.Storage.Wal.Reading;
 
 namespace Spillway.S3Compactor;
 
@@ -8,14 +9,16 @@ namespace Spillway.S3Compactor;
 /// </summary>
 internal sealed class CompactorVolumes : IDisposable
 {
-    private const int QueuedReadsMax = 1024;
+    private const int QueuedDeletionsMax = 1024;
 
-    public CompactorVolumes(IWalFileSystem files, WalVolumeSet volumes, int threadCount)
+    public CompactorVolumes(
+        IWalFileSystem files, WalVolumeSet volumes, WalReadSettings settings, in WalReadEnvironment environment)
     {
         Files = files;
         Volumes = volumes;
-        Pool = new BlockingIoPool("s3-compactor-io", threadCount, QueuedReadsMax);
-        Reader = new WalSegmentReader(files, Volumes, Pool);
+        // One more than there are volumes: one that hangs must not keep the others from being cleaned.
+        Pool = new BlockingIoPool("s3-compactor-delete", Volumes.All.Count + 1, QueuedDeletionsMax);
+        Reader = new WalSegmentReader(files, Volumes, settings, environment);
     }
 
     public IWalFileSystem Files { get; }

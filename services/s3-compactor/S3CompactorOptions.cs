@@ -42,8 +42,14 @@ internal sealed class S3CompactorOptions
     /// </summary>
     public TimeSpan UploadTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Threads that block on volumes; default 4: enough to keep a volume busy, few enough to leave it to the writers.</summary>
+    /// <summary>Threads that read from each volume; default 4: enough to keep it busy, few enough to leave it to the writers.</summary>
     public int VolumeThreads { get; init; } = 4;
+
+    /// <summary>
+    /// How long a read of a volume may take before the segment's writer is asked for the bytes instead; default one minute, longer than
+    /// a storage failover: a drain has time. From a second to ten minutes.
+    /// </summary>
+    public TimeSpan VolumeTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     public static void Validate(S3CompactorOptions options, OptionsErrors errors)
     {
@@ -68,5 +74,10 @@ internal sealed class S3CompactorOptions
             "must be from a second to an hour",
             "00:05:00");
         errors.Require(options.VolumeThreads is >= 1 and <= 64, nameof(VolumeThreads), "must be from 1 to 64", 4);
+        errors.Require(
+            options.VolumeTimeout >= TimeSpan.FromSeconds(1) && options.VolumeTimeout <= TimeSpan.FromMinutes(10),
+            nameof(VolumeTimeout),
+            "must be from a second to ten minutes",
+            "00:01:00");
     }
 }

@@ -11,6 +11,7 @@ using Spillway.Storage.Faults;
 using Spillway.Storage.Objects;
 using Spillway.Storage.Wal;
 using Spillway.Storage.Wal.Faults;
+using Spillway.Storage.Wal.Reading;
 
 namespace Spillway.S3Compactor;
 
@@ -31,6 +32,7 @@ public static class S3CompactorServices
 
         builder.Services.AddSingleton<S3CompactorMetrics>();
         builder.Services.TryAddSingleton(BufferPool.Shared);
+        builder.Services.TryAddSingleton<WalReadMetrics>();
         builder.Services.AddSingleton(CreateVolumes);
         builder.Services.AddSingleton<SegmentRangeReader>();
         builder.Services.AddSingleton<SegmentDeleter>();
@@ -60,6 +62,20 @@ public static class S3CompactorServices
         var volumes = new WalVolumeSet(options.Volumes.Select(static volume => volume.ToVolume()));
         var files = FaultInjectingFileSystem.Wrap(
             PosixWalFileSystem.Instance, volumes, services.GetRequiredService<FaultControl>());
-        return new CompactorVolumes(files, volumes, options.VolumeThreads);
+        return new CompactorVolumes(
+            files,
+            volumes,
+            new WalReadSettings
+            {
+                Name = "compactor",
+                ThreadsPerVolume = options.VolumeThreads,
+                Timeout = options.VolumeTimeout,
+                // A drain has time; only a volume that hangs for longer than a storage failover takes makes it give up.
+                StalledTimeout = options.VolumeTimeout,
+            },
+            new WalReadEnvironment(
+                services.GetRequiredService<BufferPool>(),
+                Metrics: services.GetRequiredService<WalReadMetrics>(),
+                Time: services.GetRequiredService<TimeProvider>()));
     }
 }

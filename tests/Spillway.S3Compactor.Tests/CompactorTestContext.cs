@@ -14,6 +14,7 @@ using Spillway.Storage.Caching;
 using Spillway.Storage.Faults;
 using Spillway.Storage.Objects.Format;
 using Spillway.Storage.Wal;
+using Spillway.Storage.Wal.Reading;
 using Spillway.Testing.Objects;
 using Spillway.Testing.Records;
 using Spillway.Testing.Wal;
@@ -40,7 +41,12 @@ internal sealed class CompactorTestContext : IDisposable
         Random = new Random(seed);
         Files = new FaultyWalFileSystem(_memoryFiles);
         Store = new FaultyObjectStore(Objects);
-        Volumes = new CompactorVolumes(Files, new WalVolumeSet([new WalVolume(Volume, "/volume")]), threadCount: 2);
+        Writer = new ScriptedWriterPeer(Pool);
+        Volumes = new CompactorVolumes(
+            Files,
+            new WalVolumeSet([new WalVolume(Volume, "/volume")]),
+            new WalReadSettings { ThreadsPerVolume = 2, FreshViewDelays = [TimeSpan.Zero] },
+            new WalReadEnvironment(Pool, Writer));
         Metrics = new S3CompactorMetrics(_provider.GetRequiredService<IMeterFactory>());
         Options = new S3CompactorOptions
         {
@@ -63,6 +69,9 @@ internal sealed class CompactorTestContext : IDisposable
     public FaultyWalFileSystem Files { get; }
 
     public CompactorVolumes Volumes { get; }
+
+    /// <summary>The writer of all segments, which answers nothing unless a test says so.</summary>
+    public ScriptedWriterPeer Writer { get; }
 
     public S3CompactorMetrics Metrics { get; }
 
@@ -91,6 +100,7 @@ internal sealed class CompactorTestContext : IDisposable
             ContainerId = id,
             Volume = Volume,
             Path = path,
+            WriterId = 7,
         });
         for (var blockSeq = 1; blockSeq <= blocks.Length; blockSeq++)
         {
@@ -118,7 +128,7 @@ internal sealed class CompactorTestContext : IDisposable
     public JobLoop CreateLoop(CompactorSession session, IFailPoints failPoints)
     {
         var client = new JobMetadataClient(Metadata, Time, Metrics, NullLogger<JobMetadataClient>.Instance);
-        var reader = new SegmentRangeReader(Volumes, Pool, Metrics, NullLogger<SegmentRangeReader>.Instance);
+        var reader = new SegmentRangeReader(Volumes, Metrics, NullLogger<SegmentRangeReader>.Instance);
         var targets = new DrainTargets(Store, client, Pool, Time);
         var drain = new DrainRunner(reader, targets, failPoints, Options, Metrics, NullLogger<DrainRunner>.Instance);
         var deleter = new SegmentDeleter(Volumes, NullLogger<SegmentDeleter>.Instance);
@@ -129,6 +139,15 @@ internal sealed class CompactorTestContext : IDisposable
 
     public LoopEnvironment CreateEnvironment() =>
         new(Time, new LoopHeartbeats(Time), new LoopFailure(), Metrics: null, NullLoggerFactory.Instance);
+
+    /// <summary>What a segment holds, whatever the volume shows.</summary>
+    public byte[] ReadSegment(WalSegmentName segment, long position, int lengthBytes)
+    {
+        var bytes = new byte[lengthBytes];
+        using var file = _memoryFiles.OpenRead(Path.Combine("/volume", segment.Location.Path), dropCachedPages: false);
+        Assert.Equal(lengthBytes, file.Read(bytes, position));
+        return bytes;
+    }
 
     /// <summary>Runs jobs until there is none, letting leases and prepares run out in between.</summary>
     public async Task RunUntilQuietAsync(JobLoop loop)

@@ -16,6 +16,9 @@ internal static partial class PosixCalls
     public const int DataSync = 0x1000;
     public const int CloseOnExec = 0x80000;
 
+    /// <summary>O_DIRECT: reads go past the page cache, with aligned memory, position and length. The one flag that is not the same everywhere.</summary>
+    public static readonly int Direct = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x10000 : 0x4000;
+
     private const int AdviseDontNeed = 4;
     private const int OwnerAndGroupFile = 0b110_100_000;
 

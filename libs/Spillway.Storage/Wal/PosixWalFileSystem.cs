@@ -24,13 +24,12 @@ public sealed class PosixWalFileSystem : IWalFileSystem
     /// <inheritdoc/>
     public IWalFile OpenRead(string path, bool dropCachedPages)
     {
-        var handle = PosixCalls.Open(path, PosixCalls.ReadOnly);
         if (dropCachedPages)
         {
-            PosixCalls.DropCachedPages(handle);
+            return OpenPastCache(path);
         }
 
-        return new PosixWalFile(handle, path, writesAreDurable: false);
+        return new PosixWalFile(PosixCalls.Open(path, PosixCalls.ReadOnly), path, writesAreDurable: false);
     }
 
     /// <inheritdoc/>
@@ -71,6 +70,25 @@ public sealed class PosixWalFileSystem : IWalFileSystem
         catch (DirectoryNotFoundException)
         {
             // Gone with its folder: what was asked for.
+        }
+    }
+
+    private static IWalFile OpenPastCache(string path)
+    {
+        // The open itself makes an NFS client revalidate what it knows (close-to-open); the advice drops pages that are clean, which all of
+        // another host's file are; O_DIRECT does not look at the cache at all, where the file system has it.
+        try
+        {
+            var direct = PosixCalls.Open(path, PosixCalls.ReadOnly | PosixCalls.Direct);
+            PosixCalls.DropCachedPages(direct);
+            return new DirectWalFile(direct);
+        }
+        catch (IOException e) when (e.HResult == WalErrno.InvalidArgument)
+        {
+            // No O_DIRECT here: the next best is to read after the pages were dropped.
+            var handle = PosixCalls.Open(path, PosixCalls.ReadOnly);
+            PosixCalls.DropCachedPages(handle);
+            return new PosixWalFile(handle, path, writesAreDurable: false);
         }
     }
 

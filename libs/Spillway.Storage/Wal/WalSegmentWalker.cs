@@ -1,4 +1,5 @@
 using Spillway.Kafka.Records;
+using Spillway.Storage.Wal.Reading;
 
 namespace Spillway.Storage.Wal;
 

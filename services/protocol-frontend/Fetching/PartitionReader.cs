@@ -7,7 +7,7 @@ using Spillway.Rpc.Metadata;
 using Spillway.Storage.Caching;
 using Spillway.Storage.Objects;
 using Spillway.Storage.Objects.Format;
-using Spillway.Storage.Wal;
+using Spillway.Storage.Wal.Reading;
 
 namespace Spillway.ProtocolFrontend.Fetching;
 
@@ -60,13 +60,16 @@ internal sealed partial class PartitionReader(
             catch (Exception failure) when (failure is WalReadException or ObjectStoreException or RpcException)
             {
                 LogReadFailed(logger, view.LogId, next, failure.Message);
-                if (attempt + 1 >= ResolveAttemptsMax || failure is RpcException || !read.Batches.IsEmpty)
+                // What a current index names and no step of the reader gave intact is not looked for once more.
+                var isFinal = failure is RpcException || (attempt > 0 && failure is WalReadException { MayHaveMoved: false });
+                if (isFinal || attempt + 1 >= ResolveAttemptsMax || !read.Batches.IsEmpty)
                 {
                     return read.Batches.IsEmpty ? ErrorCode.KafkaStorageError : ErrorCode.None;
                 }
             }
 
             attempt++;
+            metrics.IndexResolvedAgain();
             view.ForgetEntries();
         }
     }
@@ -97,7 +100,7 @@ internal sealed partial class PartitionReader(
                 break;
             }
 
-            var reached = await ReadEntryAsync(view.LogId, entry, next, read, cancellationToken).ConfigureAwait(false);
+            var reached = await ReadEntryAsync(view.LogId, entry, next, read, barrier, cancellationToken).ConfigureAwait(false);
             if (reached <= next)
             {
                 break;
@@ -128,7 +131,7 @@ internal sealed partial class PartitionReader(
     }
 
     private async ValueTask<long> ReadEntryAsync(
-        LogId logId, IndexEntry entry, long offset, PartitionReadState read, CancellationToken cancellationToken)
+        LogId logId, IndexEntry entry, long offset, PartitionReadState read, bool isCurrent, CancellationToken cancellationToken)
     {
         var location = containers.Find(entry)
             ?? throw new WalReadException(WalReadFailure.Missing, $"container {entry.ContainerId} is not known");
@@ -136,7 +139,8 @@ internal sealed partial class PartitionReader(
         switch (entry.Kind)
         {
             case ContainerKind.WalSegment:
-                var next = await wal.ReadAsync(logId, entry, location, offset, read, cancellationToken).ConfigureAwait(false);
+                var located = new LocatedEntry(entry, location, isCurrent);
+                var next = await wal.ReadAsync(logId, located, offset, read, cancellationToken).ConfigureAwait(false);
                 metrics.BytesRead(ReadSource.Wal, read.Batches.Bytes - before);
                 return next;
             case ContainerKind.Object:

@@ -16,11 +16,12 @@ internal sealed partial class SegmentDeleter(CompactorVolumes volumes, ILogger<S
             return false;
         }
 
-        // An open handle would keep the bytes (and on NFS leave a .nfs file).
-        volumes.Reader.Forget(location);
         try
         {
-            return await volumes.Pool.RunAsync(static delete => delete.Deleter.Delete(delete.Path), (Deleter: this, Path: path), cancellationToken);
+            return await volumes.Pool.RunAsync(
+                static delete => delete.Deleter.Delete(delete.Location, delete.Path),
+                (Deleter: this, Location: location, Path: path),
+                cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -29,8 +30,10 @@ internal sealed partial class SegmentDeleter(CompactorVolumes volumes, ILogger<S
         }
     }
 
-    private bool Delete(string path)
+    private bool Delete(WalSegmentLocation location, string path)
     {
+        // An open handle would keep the bytes (and on NFS leave a .nfs file).
+        volumes.Reader.Forget(location);
         volumes.Files.Delete(path);
         try
         {

@@ -1,12 +1,12 @@
 using Spillway.Kafka.Buffers;
 using Spillway.S3Compactor.Planning;
-using Spillway.Storage.Wal;
+using Spillway.Storage.Wal.Reading;
 
 namespace Spillway.S3Compactor.Draining;
 
 /// <summary>Reads ranges of sealed segments, neighbours at once. Thread-safe.</summary>
 internal sealed partial class SegmentRangeReader(
-    CompactorVolumes volumes, BufferPool pool, S3CompactorMetrics metrics, ILogger<SegmentRangeReader> logger)
+    CompactorVolumes volumes, S3CompactorMetrics metrics, ILogger<SegmentRangeReader> logger)
 {
     /// <summary>
     /// Reads what can be read, in the order of the plan. A range that no fresh view gives intact is left out: it stays where the index names
@@ -35,14 +35,17 @@ internal sealed partial class SegmentRangeReader(
 
     private async Task<IReadOnlyList<RangeBytes>> ReadAsync(Stretch stretch, CancellationToken cancellationToken)
     {
-        var buffer = pool.Rent(stretch.LengthBytes);
+        var read = new WalRead(stretch.Segment, stretch.Position, stretch.LengthBytes)
+        {
+            // What a job names is there until the job is done: one that is not seen is a stale view.
+            IsConfirmed = true,
+            Parts = stretch.Ranges.Count == 1 ? null : [.. stretch.Ranges.Select(range => ToPart(stretch, range))],
+        };
         try
         {
-            var parts = stretch.Ranges
-                .Select(range => new WalStretchPart((int)(range.Position - stretch.Position), range.LengthBytes)).ToList();
-            await volumes.Reader.ReadPartsAsync(stretch.Segment, stretch.Position, buffer.Memory, parts, cancellationToken);
+            using var buffer = await volumes.Reader.ReadAsync(read, cancellationToken);
             metrics.VolumeRead(stretch.LengthBytes);
-            return [.. stretch.Ranges.Select((range, i) => Take(buffer, range, parts[i].Start))];
+            return [.. stretch.Ranges.Select(range => Take(buffer, range, ToPart(stretch, range).Start))];
         }
         catch (WalReadException e) when (stretch.Ranges.Count > 1)
         {
@@ -54,10 +57,6 @@ internal sealed partial class SegmentRangeReader(
             var range = stretch.Ranges[0];
             Log.RangeUnreadable(logger, range.LogId.Value, range.BaseOffset, range.LastOffset, e.Failure, e.Message);
             return [];
-        }
-        finally
-        {
-            buffer.Release();
         }
 
         // One bad range must not keep its neighbours: each for itself.
@@ -78,6 +77,9 @@ internal sealed partial class SegmentRangeReader(
         }
     }
 
+    private static WalStretchPart ToPart(Stretch stretch, SegmentRange range) =>
+        new((int)(range.Position - stretch.Position), range.LengthBytes);
+
     private static RangeBytes Take(SharedBuffer buffer, SegmentRange range, int start)
     {
         buffer.AddRef();
@@ -87,7 +89,7 @@ internal sealed partial class SegmentRangeReader(
     private static partial class Log
     {
         [LoggerMessage(1430, LogLevel.Warning, "{Segment} could not be read at {Position}; its ranges are tried one by one: {Reason}")]
-        public static partial void StretchUnreadable(ILogger logger, WalSegmentLocation segment, long position, string reason);
+        public static partial void StretchUnreadable(ILogger logger, WalSegmentName segment, long position, string reason);
 
         [LoggerMessage(1431, LogLevel.Error, "Log {LogId} offsets {BaseOffset} to {LastOffset} could not be read for a drain ({Failure}) and stay in the WAL: {Reason}")]
         public static partial void RangeUnreadable(

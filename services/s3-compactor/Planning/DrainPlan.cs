@@ -2,6 +2,7 @@ using Spillway.Kafka;
 using Spillway.Rpc.Metadata;
 using Spillway.Storage.Objects.Format;
 using Spillway.Storage.Wal;
+using Spillway.Storage.Wal.Reading;
 
 namespace Spillway.S3Compactor.Planning;
 
@@ -17,7 +18,7 @@ internal sealed record DrainPlan(IReadOnlyList<ObjectPlan> Objects, int SkippedC
     {
         var segments = job.Containers
             .Where(static c => c.Kind == ContainerKind.WalSegment)
-            .ToDictionary(static c => c.ContainerId, static c => new WalSegmentLocation(c.Volume, c.Path));
+            .ToDictionary(static c => c.ContainerId, ToName);
         var ranges = job.Ranges
             .Where(range => IsMovable(range, segments))
             .Select(range => ToSegmentRange(range, segments))
@@ -41,11 +42,14 @@ internal sealed record DrainPlan(IReadOnlyList<ObjectPlan> Objects, int SkippedC
         return new DrainPlan(objects, job.Ranges.Count - ranges.Count);
     }
 
-    private static bool IsMovable(DrainRange range, Dictionary<long, WalSegmentLocation> segments) =>
+    private static WalSegmentName ToName(ContainerLocation segment) =>
+        new(segment.ContainerId, segment.WriterId, new WalSegmentLocation(segment.Volume, segment.Path));
+
+    private static bool IsMovable(DrainRange range, Dictionary<long, WalSegmentName> segments) =>
         range.Entry is { Kind: ContainerKind.WalSegment, Length: > 0 and <= int.MaxValue } entry
         && segments.ContainsKey(entry.ContainerId);
 
-    private static SegmentRange ToSegmentRange(DrainRange range, Dictionary<long, WalSegmentLocation> segments) => new(
+    private static SegmentRange ToSegmentRange(DrainRange range, Dictionary<long, WalSegmentName> segments) => new(
         new LogId(range.LogId),
         range.Entry.BaseOffset,
         range.Entry.LastOffset,

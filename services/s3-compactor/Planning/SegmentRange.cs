@@ -1,5 +1,5 @@
 using Spillway.Kafka;
-using Spillway.Storage.Wal;
+using Spillway.Storage.Wal.Reading;
 
 namespace Spillway.S3Compactor.Planning;
 
@@ -7,7 +7,7 @@ namespace Spillway.S3Compactor.Planning;
 /// <param name="LogId">The log.</param>
 /// <param name="BaseOffset">Its first offset.</param>
 /// <param name="LastOffset">Its last offset, inclusive.</param>
-/// <param name="Segment">The segment's file.</param>
+/// <param name="Segment">The segment.</param>
 /// <param name="Position">Where it begins in the segment, in bytes.</param>
 /// <param name="LengthBytes">Its length.</param>
 /// <param name="RewriteVersion">The log's version at planning: the commit names it.</param>
@@ -15,7 +15,7 @@ internal sealed record SegmentRange(
     LogId LogId,
     long BaseOffset,
     long LastOffset,
-    WalSegmentLocation Segment,
+    WalSegmentName Segment,
     long Position,
     int LengthBytes,
     long RewriteVersion);

@@ -1,4 +1,4 @@
-using Spillway.Storage.Wal;
+using Spillway.Storage.Wal.Reading;
 
 namespace Spillway.S3Compactor.Planning;
 
@@ -6,7 +6,7 @@ namespace Spillway.S3Compactor.Planning;
 /// Part of a segment that is read at once, with the ranges in it. A volume sells operations as well as bytes: many small ranges that lie
 /// near each other cost one read. Pure.
 /// </summary>
-internal sealed record Stretch(WalSegmentLocation Segment, long Position, int LengthBytes, IReadOnlyList<SegmentRange> Ranges)
+internal sealed record Stretch(WalSegmentName Segment, long Position, int LengthBytes, IReadOnlyList<SegmentRange> Ranges)
 {
     /// <summary>A read of this much keeps a volume busy, and is a class of the buffer pool.</summary>
     public const int StretchBytesMax = 4 << 20;
@@ -20,8 +20,7 @@ internal sealed record Stretch(WalSegmentLocation Segment, long Position, int Le
         List<Stretch> stretches = [];
         List<SegmentRange> current = [];
         foreach (var range in ranges
-            .OrderBy(static r => r.Segment.Volume, StringComparer.Ordinal)
-            .ThenBy(static r => r.Segment.Path, StringComparer.Ordinal)
+            .OrderBy(static r => r.Segment.SegmentId)
             .ThenBy(static r => r.Position))
         {
             if (current.Count > 0 && !Extends(current, range))

@@ -1,14 +1,15 @@
 using Spillway.Kafka;
 using Spillway.S3Compactor.Planning;
 using Spillway.Storage.Wal;
+using Spillway.Storage.Wal.Reading;
 using Xunit;
 
 namespace Spillway.S3Compactor.Tests.Planning;
 
 public sealed class StretchTests
 {
-    private static readonly WalSegmentLocation A = new("v", "a");
-    private static readonly WalSegmentLocation B = new("v", "b");
+    private static readonly WalSegmentName A = new(1, 7, new WalSegmentLocation("v", "a"));
+    private static readonly WalSegmentName B = new(2, 7, new WalSegmentLocation("v", "b"));
 
     [Fact]
     public void Neighbours_are_read_at_once_whatever_log_they_belong_to()
@@ -38,6 +39,6 @@ public sealed class StretchTests
         Assert.Equal([Stretch.StretchBytesMax, 1, Stretch.StretchBytesMax + 5], stretches.Select(s => s.LengthBytes));
     }
 
-    private static SegmentRange Range(WalSegmentLocation segment, long position, int length) =>
+    private static SegmentRange Range(WalSegmentName segment, long position, int length) =>
         new(new LogId(1), position, position, segment, position, length, 0);
 }

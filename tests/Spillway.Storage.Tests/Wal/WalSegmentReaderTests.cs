@@ -1,70 +1,31 @@
 using Spillway.Storage.Wal;
-using Spillway.Testing.Wal;
+using Spillway.Storage.Wal.Reading;
 using Xunit;
 
 namespace Spillway.Storage.Tests.Wal;
 
+/// <summary>What is read where the view is as it should be. For views that are not, see StaleViewTests.</summary>
 public sealed class WalSegmentReaderTests
 {
     [Fact]
-    public async Task A_shorter_buffer_gets_the_whole_batches_that_fit()
+    public async Task A_range_is_read_through_a_file_that_stays_open()
     {
         using var context = new WalTestContext();
         using var segment = context.CreateSegment();
-        var block = context.CreateBlock((1, 39), (1, 139), (1, 39));
+        var block = context.CreateBlock((1, 39), (1, 139));
         WalTestContext.Append(segment, block, 1);
-        var position = block.Header.PayloadPosition;
-
-        Assert.Equal(300, (await context.ReadAsync(position, 400, destinationBytes: 310)).Length);
-        Assert.Equal(300, (await context.ReadAsync(position, 400, destinationBytes: 399)).Length);
-        Assert.Empty(await context.ReadAsync(position, 400, destinationBytes: 99));
-        Assert.Equal(400, (await context.ReadAsync(position, 400)).Length);
-    }
-
-    [Fact]
-    public async Task A_stale_page_is_read_again_from_a_fresh_view()
-    {
-        using var context = new WalTestContext();
-        using var segment = context.CreateSegment();
-        var block = context.CreateBlock((1, 500));
-        WalTestContext.Append(segment, block, 1);
-        var readCount = 0;
         var openedFresh = new List<bool>();
         context.Files.OnOpenRead = (_, fresh) => openedFresh.Add(fresh);
-        context.Files.OnRead = (_, _, bytes) =>
-        {
-            if (readCount++ == 0)
-            {
-                // What a cached page looks like that was read before the writer filled it.
-                bytes[50..].Clear();
-            }
 
-            return bytes.Length;
-        };
+        var all = await context.ReadAsync(block.Header.PayloadPosition, 300, isConfirmed: false);
+        var second = await context.ReadAsync(block.Header.PayloadPosition + 100, 200);
 
-        var read = await context.ReadAsync(block.Header.PayloadPosition, block.PayloadBytes);
-
-        Assert.Equal(block.PayloadBytes, read.Length);
-        Assert.Equal([false, true], openedFresh);
-    }
-
-    [Fact]
-    public async Task Bytes_that_stay_wrong_are_never_served()
-    {
-        using var context = new WalTestContext();
-        using var segment = context.CreateSegment();
-        var block = context.CreateBlock((1, 500));
-        WalTestContext.Append(segment, block, 1);
-        context.Files.OnRead = (_, _, bytes) =>
-        {
-            bytes[^1] ^= 1;
-            return bytes.Length;
-        };
-
-        var failure = await Assert.ThrowsAsync<WalReadException>(
-            () => context.ReadAsync(block.Header.PayloadPosition, block.PayloadBytes));
-
-        Assert.Equal(WalReadFailure.Corrupt, failure.Failure);
+        Assert.Equal(all[100..], second);
+        Assert.Equal([false], openedFresh);
+        Assert.Equal(1, context.Reader.OpenFileCount);
+        Assert.Equal(2, context.CountReads("open_file"));
+        Assert.Equal(500, context.Counters["spillway.wal.read", "test", "open_file"]);
+        Assert.Equal(0, context.Buffers.RentedBytes);
     }
 
     [Fact]
@@ -78,30 +39,10 @@ public sealed class WalSegmentReaderTests
 
         foreach (var (at, lengthBytes) in new[] { (position + 1, 161), (position, 170), (position, 160), (0L, 322) })
         {
-            var failure = await Assert.ThrowsAsync<WalReadException>(() => context.ReadAsync(at, lengthBytes));
-            Assert.Equal(WalReadFailure.Corrupt, failure.Failure);
+            Assert.Equal(WalReadFailure.Corrupt, await context.FailAsync(at, lengthBytes));
         }
-    }
 
-    [Fact]
-    public async Task Each_way_to_fail_has_its_kind()
-    {
-        using var context = new WalTestContext();
-        using var segment = context.CreateSegment(segmentBytes: 16384);
-        WalTestContext.Append(segment, context.CreateBlock((1, 100)), 1);
-
-        Assert.Equal(WalReadFailure.Stale, await FailAsync(16000, 1000));
-        context.Files.OnRead = (_, _, _) => throw FaultyWalFileSystem.Error(FaultyWalFileSystem.StaleHandle);
-        Assert.Equal(WalReadFailure.Stale, await FailAsync(4096, 100));
-        context.Files.OnRead = (_, _, _) => throw FaultyWalFileSystem.Error(FaultyWalFileSystem.InputOutputError);
-        Assert.Equal(WalReadFailure.Failed, await FailAsync(4096, 100));
-        context.Files.OnRead = null;
-        context.Files.Delete(context.FullPath);
-        context.Reader.Forget(WalTestContext.Location);
-        Assert.Equal(WalReadFailure.Missing, await FailAsync(4096, 100));
-
-        async Task<WalReadFailure> FailAsync(long position, int lengthBytes) =>
-            (await Assert.ThrowsAsync<WalReadException>(() => context.ReadAsync(position, lengthBytes))).Failure;
+        Assert.Equal(0, context.Buffers.RentedBytes);
     }
 
     [Theory]
@@ -111,9 +52,9 @@ public sealed class WalSegmentReaderTests
     public async Task A_place_outside_the_mounted_volumes_is_missing(string volume, string path)
     {
         using var context = new WalTestContext();
+        var read = new WalRead(new WalSegmentName(1, 1, new WalSegmentLocation(volume, path)), 0, 100);
 
-        var failure = await Assert.ThrowsAsync<WalReadException>(async () => await context.Reader.ReadAsync(
-            new WalSegmentLocation(volume, path), 0, 100, new byte[100], TestContext.Current.CancellationToken));
+        var failure = await Assert.ThrowsAsync<WalReadException>(() => context.ReadAsync(read));
 
         Assert.Equal(WalReadFailure.Missing, failure.Failure);
     }
@@ -121,7 +62,7 @@ public sealed class WalSegmentReaderTests
     [Fact]
     public async Task Open_files_are_bounded_and_segments_stay_readable()
     {
-        using var context = new WalTestContext(onDisk: true, openFilesMax: 3);
+        using var context = new WalTestContext(onDisk: true, WalTestContext.Impatient with { OpenFilesMax = 3 });
         var block = context.CreateBlock((1, 100));
         for (var i = 0; i < 10; i++)
         {
@@ -135,14 +76,10 @@ public sealed class WalSegmentReaderTests
 
         await Parallel.ForEachAsync(Enumerable.Range(0, 200), async (i, cancellationToken) =>
         {
-            var bytes = new byte[block.PayloadBytes];
-            var count = await context.Reader.ReadAsync(
-                new WalSegmentLocation("v1", $"{i % 10}.wal"),
-                block.Header.PayloadPosition,
-                bytes.Length,
-                bytes,
-                cancellationToken);
-            Assert.Equal(bytes.Length, count);
+            var segment = new WalSegmentName(i % 10, 7, new WalSegmentLocation("v1", $"{i % 10}.wal"));
+            using var buffer = await context.Reader.ReadAsync(
+                new WalRead(segment, block.Header.PayloadPosition, block.PayloadBytes), cancellationToken);
+            Assert.Equal(block.PayloadBytes, buffer.Length);
         });
 
         Assert.InRange(context.Reader.OpenFileCount, 1, 3);
@@ -159,17 +96,16 @@ public sealed class WalSegmentReaderTests
         WalTestContext.Append(segment, second, 2);
         var start = first.Header.PayloadPosition;
         var secondStart = (int)(second.Header.PayloadPosition - start);
-        var stretch = new byte[secondStart + 300];
 
-        await context.Reader.ReadPartsAsync(
-            WalTestContext.Location, start, stretch, [new(0, 100), new(secondStart, 300)], TestContext.Current.CancellationToken);
+        var stretch = await context.ReadAsync(
+            new WalRead(WalTestContext.Segment, start, secondStart + 300) { Parts = [new(0, 100), new(secondStart, 300)] });
 
         Assert.Equal(await context.ReadAsync(start, 100), stretch[..100]);
         Assert.Equal(await context.ReadAsync(second.Header.PayloadPosition, 300), stretch[secondStart..]);
     }
 
     [Fact]
-    public async Task A_stretch_with_one_damaged_part_is_never_served()
+    public async Task A_stretch_with_one_damaged_part_is_never_served_and_left_to_its_parts()
     {
         using var context = new WalTestContext();
         using var segment = context.CreateSegment();
@@ -180,14 +116,16 @@ public sealed class WalSegmentReaderTests
             bytes[^1] ^= 1;
             return bytes.Length;
         };
-        var stretch = new byte[400];
+        var read = new WalRead(WalTestContext.Segment, block.Header.PayloadPosition, 400)
+        {
+            IsConfirmed = true,
+            Parts = [new(0, 100), new(300, 100)],
+        };
 
-        var e = await Assert.ThrowsAsync<WalReadException>(() => context.Reader.ReadPartsAsync(
-            WalTestContext.Location,
-            block.Header.PayloadPosition,
-            stretch,
-            [new(0, 100), new(300, 100)],
-            TestContext.Current.CancellationToken).AsTask());
+        var e = await Assert.ThrowsAsync<WalReadException>(() => context.ReadAsync(read));
+
         Assert.Equal(WalReadFailure.Corrupt, e.Failure);
+        Assert.Empty(context.Writer.Asked);
+        Assert.Equal(0, context.Counters["spillway.wal.read.unreadable", "test", "corrupt"]);
     }
 }

@@ -1,5 +1,6 @@
 using Spillway.Kafka;
 using Spillway.Storage.Wal;
+using Spillway.Storage.Wal.Reading;
 using Xunit;
 
 namespace Spillway.Storage.Tests.Wal;

@@ -1,5 +1,8 @@
 using Spillway.Kafka;
+using Spillway.Kafka.Buffers;
 using Spillway.Storage.Wal;
+using Spillway.Storage.Wal.Reading;
+using Spillway.Testing.Metrics;
 using Spillway.Testing.Records;
 using Spillway.Testing.Wal;
 using Xunit;
@@ -14,17 +17,38 @@ internal sealed class WalTestContext : IDisposable
     public const long WriterEpoch = 3;
 
     private readonly TemporaryFolder? _folder;
-    private readonly BlockingIoPool _pool = new("test-io", threadCount: 2, queuedCountMax: 16);
 
-    public WalTestContext(bool onDisk = false, int openFilesMax = 8)
+    public WalTestContext(bool onDisk = false, WalReadSettings? settings = null, TimeProvider? time = null)
     {
         _folder = onDisk ? new TemporaryFolder() : null;
         Volume = new WalVolume("v1", _folder?.Path ?? "/volume");
         Files = new FaultyWalFileSystem(onDisk ? PosixWalFileSystem.Instance : Memory);
-        Reader = new WalSegmentReader(Files, new WalVolumeSet([Volume]), _pool, openFilesMax);
+        Writer = new ScriptedWriterPeer(Buffers);
+        Reader = new WalSegmentReader(
+            Files,
+            new WalVolumeSet([Volume]),
+            settings ?? Impatient,
+            new WalReadEnvironment(Buffers, Writer, new WalReadMetrics(Counters), time));
     }
 
+    /// <summary>Two threads, and no wait between the tries.</summary>
+    public static WalReadSettings Impatient => new()
+    {
+        Name = "test",
+        ThreadsPerVolume = 2,
+        QueuedReadsMax = 16,
+        OpenFilesMax = 8,
+        Timeout = TimeSpan.FromMinutes(1),
+        FreshViewDelays = [TimeSpan.Zero, TimeSpan.Zero],
+    };
+
     public Random Random { get; } = new(1);
+
+    public BufferPool Buffers { get; } = new(1 << 20);
+
+    public CounterReadings Counters { get; } = new();
+
+    public ScriptedWriterPeer Writer { get; }
 
     public WalVolume Volume { get; }
 
@@ -44,6 +68,8 @@ internal sealed class WalTestContext : IDisposable
     };
 
     public static WalSegmentLocation Location => new("v1", SegmentPath);
+
+    public static WalSegmentName Segment => new(SegmentId, 7, Location);
 
     public string FullPath => Path.Combine(Volume.Path, SegmentPath);
 
@@ -69,18 +95,29 @@ internal sealed class WalTestContext : IDisposable
         segment.Write(block, lane: 0);
     }
 
-    public async Task<byte[]> ReadAsync(long position, int lengthBytes, int? destinationBytes = null)
+    public Task<byte[]> ReadAsync(long position, int lengthBytes, bool isConfirmed = true) =>
+        ReadAsync(new WalRead(Segment, position, lengthBytes) { IsConfirmed = isConfirmed });
+
+    public async Task<byte[]> ReadAsync(WalRead read)
     {
-        var bytes = new byte[destinationBytes ?? lengthBytes];
-        var count = await Reader.ReadAsync(
-            Location, position, lengthBytes, bytes, TestContext.Current.CancellationToken);
-        return bytes[..count];
+        using var buffer = await Reader.ReadAsync(read, TestContext.Current.CancellationToken);
+        return buffer.Span.ToArray();
     }
+
+    /// <summary>Reads what cannot be read.</summary>
+    public async Task<WalReadFailure> FailAsync(long position, int lengthBytes, bool isConfirmed = true) =>
+        (await Assert.ThrowsAsync<WalReadException>(() => ReadAsync(position, lengthBytes, isConfirmed))).Failure;
+
+    /// <summary>How many tries of a step failed for a reason.</summary>
+    public long CountFailures(string step, string reason) => Counters["spillway.wal.read.failures", "test", step, reason];
+
+    /// <summary>How many ranges a step gave.</summary>
+    public long CountReads(string step) => Counters["spillway.wal.reads", "test", step];
 
     public void Dispose()
     {
         Reader.Dispose();
-        _pool.Dispose();
+        Counters.Dispose();
         _folder?.Dispose();
     }
 }

@@ -1,4 +1,4 @@
-namespace Spillway.Storage.Wal;
+namespace Spillway.Storage.Wal.Reading;
 
 /// <summary>A range of the index inside a stretch that is read at once: whole record batches back to back.</summary>
 /// <param name="Start">Where it begins, relative to the stretch, in bytes.</param>

@@ -1,4 +1,4 @@
-namespace Spillway.Storage.Wal;
+namespace Spillway.Storage.Wal.Reading;
 
 /// <summary>
 /// Open segments by path, the least recently used closed first. A file in use is closed when its last user returns it.
@@ -21,12 +21,16 @@ internal sealed class WalFileCache(IWalFileSystem fileSystem, int openFilesMax) 
         }
     }
 
-    /// <summary>Gives the open file, opening it if need be. Each one rented is returned once.</summary>
+    /// <summary>
+    /// Gives the open file, opening it if need be. A fresh one is its user's alone: it goes past the page cache, which is no way to read
+    /// everything that follows. Each one rented is returned once.
+    /// </summary>
     public CachedFile Rent(string path, bool fresh)
     {
         if (fresh)
         {
             Drop(path);
+            return new CachedFile(path, fileSystem.OpenRead(path, dropCachedPages: true)) { UserCount = 1 };
         }
 
         lock (_lock)
@@ -38,7 +42,7 @@ internal sealed class WalFileCache(IWalFileSystem fileSystem, int openFilesMax) 
             }
         }
 
-        var opened = new CachedFile(path, fileSystem.OpenRead(path, dropCachedPages: fresh));
+        var opened = new CachedFile(path, fileSystem.OpenRead(path, dropCachedPages: false));
         CachedFile result;
         CachedFile? surplus;
         lock (_lock)
