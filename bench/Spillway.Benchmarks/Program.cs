@@ -3,6 +3,7 @@ using Spillway.Benchmarks.Metadata;
 using Spillway.Benchmarks.Produce;
 using Spillway.Benchmarks.Raft;
 using Spillway.Benchmarks.Wal;
+using Spillway.Benchmarks.WritePath;
 
 switch (args)
 {
@@ -17,6 +18,10 @@ switch (args)
         break;
     case ["produce", ..]:
         await ProduceMeasurement.RunAsync(args[1..]);
+        break;
+    case ["write-path", ..]:
+        await WritePathMeasurement.RunAsync(args[1..]);
+        Environment.Exit(0); // the platform in this process is stopped with it
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(BlockCommitMeasurement).Assembly).Run(args);

@@ -39,7 +39,10 @@ internal interface IRaftCore
     /// <returns>Whether it was taken: false without leadership, during a hand-over, and over the bound of uncommitted bytes.</returns>
     bool TryPropose(byte[] payload);
 
-    /// <summary>The same for a change of membership; false too while another change is not applied, or where the change makes no sense now.</summary>
+    /// <summary>
+    /// The same for a change of membership; false too while another change or the term's first entry is not applied, where the
+    /// change makes no sense now, and where it takes the leader's own vote: it hands over first.
+    /// </summary>
     bool TryProposeChange(byte[] payload, MemberChange change);
 
     /// <summary>Starts a read round; its <see cref="ReadState"/> comes with a Ready, or never: ask again under a new id.</summary>

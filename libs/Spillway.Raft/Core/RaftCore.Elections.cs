@@ -164,6 +164,7 @@ internal sealed partial class RaftCore
         new LogEntryHeader(0, 0, LogEntryType.Commands, 0, _options.NodeId, 0, 0).WriteTo(payload);
         AppendOwn(payload, LogEntryType.Commands);
         _pendingChangeIndex = _log.LastIndex;
+        LookForOwnLeave();
         UpdateOwnMatch();
         _heartbeatDue = true;
     }

@@ -7,11 +7,16 @@ internal sealed partial class RaftCore
     // No change is taken before everything up to here is applied: the last change, or the term's first entry.
     private ulong _pendingChangeIndex;
 
+    // A change that will take this leader's vote is in its log. It then takes no proposals: entries that only it has would keep it
+    // from voting for those that stay, who may need its vote to learn that it is gone.
+    private bool _losesVote;
+
     public bool TryProposeChange(byte[] payload, MemberChange change)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(payload.Length, LogEntryHeader.Bytes);
         if (!TakesProposal(payload.Length)
             || !_rules.MayProposeChange(_pendingChangeIndex, _log.AppliedIndex)
+            || TakesOwnVote(change)
             || Membership.After(change) is not { } membership)
         {
             return false;
@@ -75,6 +80,21 @@ internal sealed partial class RaftCore
         SendAppends();
         BecomeFollower(Term, leaderId: 0);
     }
+
+    // A change that an earlier leader of the log began, and that this one will bring to its end.
+    private void LookForOwnLeave()
+    {
+        foreach (var index in _log.Changes)
+        {
+            _losesVote |= index > _log.AppliedIndex
+                && MemberChangeFormat.ReadEntry(_log.At(index).Payload.Span) is { } change
+                && TakesOwnVote(change);
+        }
+    }
+
+    private bool TakesOwnVote(MemberChange change) => _rules.HandsOverBeforeLeaving
+        && change.NodeId == _options.NodeId
+        && change.Kind is MemberChangeKind.Remove or MemberChangeKind.Demote;
 
     private void RebuildPeers()
     {

@@ -44,6 +44,7 @@ internal sealed partial class RaftCore
     private bool TakesProposal(int bytes) =>
         _phase == RaftPhase.Leader
         && _rules.TakesProposals(_transferee != 0)
+        && !_losesVote
         && (_uncommittedBytes == 0 || _uncommittedBytes + bytes <= _options.UncommittedBytesMax);
 
     private void AppendOwn(byte[] payload, LogEntryType type)
@@ -254,6 +255,7 @@ internal sealed partial class RaftCore
         _heartbeatDue = false;
         _transferee = 0;
         _pendingChangeIndex = 0;
+        _losesVote = false;
         _earlyReads.Clear();
         _rounds.Clear();
     }

@@ -49,6 +49,9 @@ internal sealed class RaftLogBuffer
 
     public ulong AppliedIndex { get; private set; }
 
+    /// <summary>The indexes of the changes of membership that are held.</summary>
+    public IReadOnlyList<ulong> Changes => _changes;
+
     /// <summary>The index of the last but one change of membership that is held; 0 for none.</summary>
     public ulong LastButOneChange => _changes.Count < 2 ? 0 : _changes[^2];
 

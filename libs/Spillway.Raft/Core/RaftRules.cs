@@ -87,6 +87,12 @@ internal class RaftRules
     public virtual bool ChangesWhenProposed => false;
 
     /// <summary>
+    /// Whether a leader leaves its own removal or demotion to the next leader. It may hold entries that nobody else has, and then
+    /// never votes for those that stay.
+    /// </summary>
+    public virtual bool HandsOverBeforeLeaving => true;
+
+    /// <summary>
     /// What is known to be committed by the sight of a change of membership in the log: the change before it, which its leader had
     /// applied. A node that lost its commit index would otherwise stand for election with a membership two changes old.
     /// </summary>

@@ -32,6 +32,10 @@ internal sealed class Ready
     /// <summary>A snapshot that this node needs and should fetch from <c>From</c>; told again while it is missing.</summary>
     public (ulong From, SnapshotId Id)? SnapshotWanted { get; init; }
 
-    /// <summary>Whether entries, term or vote must be durable before messages of a non-leader leave (commit alone need not).</summary>
+    /// <summary>
+    /// Whether entries, term or vote must be durable before messages of a non-leader leave, or commit before a change of
+    /// membership takes effect: forgotten, it could leave this node waiting for the vote of one that is gone. Else
+    /// commit alone need not be.
+    /// </summary>
     public bool MustSync { get; init; }
 }

@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Text;
-using Spillway.EndToEnd.Tests.Processes;
 using Spillway.EndToEnd.Tests.Wire;
 using Spillway.Kafka.Errors;
 using Spillway.Kafka.Messages;
 using Spillway.Kafka.Records;
+using Spillway.Testing.Processes;
 using Xunit;
 
 namespace Spillway.EndToEnd.Tests.BadInput;

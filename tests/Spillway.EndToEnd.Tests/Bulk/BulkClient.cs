@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using Spillway.EndToEnd.Tests.Processes;
+using Spillway.Testing.Processes;
 using Spillway.Testing.Wal;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using Spillway.EndToEnd.Tests.Processes;
+using Spillway.Testing.Processes;
 using Xunit;
 
 namespace Spillway.EndToEnd.Tests.Clients;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Spillway.EndToEnd.Tests.Processes;
+using Spillway.Testing.Processes;
 using Xunit;
 
 namespace Spillway.EndToEnd.Tests.Clients;

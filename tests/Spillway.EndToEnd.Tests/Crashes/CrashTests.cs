@@ -1,6 +1,7 @@
 using Spillway.EndToEnd.Tests.Bulk;
 using Spillway.EndToEnd.Tests.Processes;
 using Spillway.EndToEnd.Tests.Wire;
+using Spillway.Testing.Processes;
 using Xunit;
 
 namespace Spillway.EndToEnd.Tests.Crashes;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Spillway.Testing.Processes;
 using Spillway.Testing.Wal;
 using Xunit;
 

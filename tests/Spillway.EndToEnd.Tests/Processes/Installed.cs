@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Spillway.Testing.Processes;
 using Xunit;
 
 namespace Spillway.EndToEnd.Tests.Processes;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Spillway.Testing.Processes;
 using Spillway.Testing.Wal;
 using Xunit;
 

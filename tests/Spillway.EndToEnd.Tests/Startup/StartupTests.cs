@@ -3,6 +3,7 @@ using System.Text;
 using Spillway.EndToEnd.Tests.Processes;
 using Spillway.EndToEnd.Tests.Wire;
 using Spillway.Kafka.Records;
+using Spillway.Testing.Processes;
 using Xunit;
 
 namespace Spillway.EndToEnd.Tests.Startup;

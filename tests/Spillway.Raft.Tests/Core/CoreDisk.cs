@@ -18,9 +18,17 @@ internal sealed class CoreDisk
     /// <summary>The state at the snapshot: all that was applied up to there.</summary>
     public IReadOnlyList<RaftEntry> State { get; private set; } = [];
 
+    public ulong LastIndex => Snapshot.Index + (ulong)_entries.Count;
+
+    /// <summary>The term of the entry at the index; null where it is covered by the snapshot or not there.</summary>
+    public ulong? TermAt(ulong index) =>
+        index == Snapshot.Index ? Snapshot.Term
+        : index > Snapshot.Index && index <= LastIndex ? _entries[(int)(index - Snapshot.Index) - 1].Term
+        : null;
+
     public RaftCoreState Recover()
     {
-        var commit = Math.Clamp(HardState.Commit, Snapshot.Index, Snapshot.Index + (ulong)_entries.Count);
+        var commit = Math.Clamp(HardState.Commit, Snapshot.Index, LastIndex);
         return new RaftCoreState(HardState with { Commit = commit }, Snapshot, Membership, [.. _entries]);
     }
 
@@ -39,9 +47,8 @@ internal sealed class CoreDisk
     /// <summary>A snapshot of this node, or one that it fetched; the log behind it stays where it agrees.</summary>
     public void Install(SnapshotId id, Membership membership, IReadOnlyList<RaftEntry> state)
     {
-        var covered = (int)(id.Index - Snapshot.Index);
-        var agrees = covered > 0 && covered <= _entries.Count && _entries[covered - 1].Term == id.Term;
-        _entries.RemoveRange(0, agrees ? covered : _entries.Count);
+        var agrees = TermAt(id.Index) == id.Term;
+        _entries.RemoveRange(0, agrees ? (int)(id.Index - Snapshot.Index) : _entries.Count);
         (Snapshot, Membership, State) = (id, membership, [.. state]);
     }
 

@@ -93,6 +93,11 @@ internal sealed class CoreNode
     /// <summary>A snapshot of all that is applied; the core keeps some entries behind it.</summary>
     public void TakeSnapshot(int keep = 0)
     {
+        if (Applied.Count == 0)
+        {
+            return;
+        }
+
         var last = Applied[^1];
         Disk.Install(new SnapshotId(last.Index, last.Term), Core.Membership, Applied);
         if (last.Index > (ulong)keep)

@@ -1,7 +1,7 @@
-namespace Spillway.EndToEnd.Tests.Processes;
+namespace Spillway.Testing.Processes;
 
 /// <summary>Where the build put the services, in the configuration that the tests were built in.</summary>
-internal static class BuiltServices
+public static class BuiltServices
 {
     // artifacts/bin/<project>/<configuration>/
     private static readonly DirectoryInfo Own = new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));

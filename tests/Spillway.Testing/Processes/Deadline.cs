@@ -1,7 +1,7 @@
-namespace Spillway.EndToEnd.Tests.Processes;
+namespace Spillway.Testing.Processes;
 
 /// <summary>Waits for a condition of another process, which can only be asked again and again.</summary>
-internal static class Deadline
+public static class Deadline
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 

@@ -2,13 +2,15 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace Spillway.EndToEnd.Tests.Processes;
+namespace Spillway.Testing.Processes;
 
 /// <summary>A process started by a test: its output is kept, and it does not outlive the test.</summary>
-internal sealed partial class ChildProcess : IAsyncDisposable
+public sealed partial class ChildProcess : IAsyncDisposable
 {
     private const int TailLines = 40;
     private const int SigTerm = 15;
+    private const int SigCont = 18;
+    private const int SigStop = 19;
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
@@ -71,6 +73,12 @@ internal sealed partial class ChildProcess : IAsyncDisposable
 
     /// <summary>Asks to stop, as Ctrl-C and Kubernetes do.</summary>
     public void Terminate() => _ = Kill(_process.Id, SigTerm);
+
+    /// <summary>Stops it from running, as a machine that hangs; nothing tells it or others.</summary>
+    public void Suspend() => _ = Kill(_process.Id, SigStop);
+
+    /// <summary>Lets a suspended process go on as if no time had passed.</summary>
+    public void Resume() => _ = Kill(_process.Id, SigCont);
 
     /// <summary>Ends the process where it stands.</summary>
     public async Task Kill9Async()

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Spillway.EndToEnd.Tests.Processes;
+namespace Spillway.Testing.Processes;
 
 /// <summary>Ports that nobody listened on a moment ago.</summary>
-internal static class FreePorts
+public static class FreePorts
 {
     /// <summary>
     /// One port, below the range the system gives to outgoing connections: a port of that range may be taken by a client of the very server
