@@ -68,7 +68,10 @@ internal interface IRaftCore
     /// </summary>
     bool TryRestore(SnapshotId id, Membership membership);
 
-    /// <summary>What there is to do, if anything. One Ready at a time: <see cref="Advance"/> before the next.</summary>
+    /// <summary>
+    /// What there is to do, if anything. One Ready at a time: <see cref="Advance"/> before the next, and before
+    /// <see cref="TryRestore"/>. Ticks, messages, proposals and reads may come in between.
+    /// </summary>
     bool TryReady(out Ready ready);
 
     /// <summary>

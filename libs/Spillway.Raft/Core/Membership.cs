@@ -7,7 +7,7 @@ internal sealed record Membership(IReadOnlyList<GroupMember> Members)
     public static Membership Empty { get; } = new(Array.Empty<GroupMember>());
 
     /// <summary>How many have a vote.</summary>
-    public int VoterCount => Members.Count(static member => member.Voter);
+    public int VoterCount { get; } = Members.Count(static member => member.Voter);
 
     /// <summary>The member, or null.</summary>
     public GroupMember? Find(ulong nodeId)

@@ -46,13 +46,6 @@ internal sealed class Peer(GroupMember member, int inFlightMessagesMax)
         Enter(PeerState.Probe);
     }
 
-    /// <summary>The leader itself.</summary>
-    public void SetMatch(ulong match)
-    {
-        Match = match;
-        Next = match + 1;
-    }
-
     public void Sent(ulong lastIndex)
     {
         Next = lastIndex + 1;

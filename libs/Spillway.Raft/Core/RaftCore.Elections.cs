@@ -107,26 +107,21 @@ internal sealed partial class RaftCore
     private void CountVote(ulong nodeId, bool granted)
     {
         _votes.TryAdd(nodeId, granted);
-        int voters = 0, votesFor = 0, votesAgainst = 0;
+        int votesFor = 0, votesAgainst = 0;
         foreach (var member in Membership.Members)
         {
-            if (_rules.CountsInQuorum(member))
+            if (_rules.CountsInQuorum(member) && _votes.TryGetValue(member.NodeId, out var vote))
             {
-                voters++;
-                if (_votes.TryGetValue(member.NodeId, out var vote))
-                {
-                    votesFor += vote ? 1 : 0;
-                    votesAgainst += vote ? 0 : 1;
-                }
+                votesFor += vote ? 1 : 0;
+                votesAgainst += vote ? 0 : 1;
             }
         }
 
-        var quorum = _rules.Quorum(voters);
-        if (votesFor >= quorum)
+        if (votesFor >= Quorum)
         {
             Win();
         }
-        else if (votesAgainst > voters - quorum)
+        else if (votesAgainst > Membership.VoterCount - Quorum)
         {
             BecomeFollower(Term, leaderId: 0);
         }
@@ -165,7 +160,7 @@ internal sealed partial class RaftCore
         AppendOwn(payload, LogEntryType.Commands);
         _pendingChangeIndex = _log.LastIndex;
         LookForOwnLeave();
-        UpdateOwnMatch();
+        CommitByQuorum();
         _heartbeatDue = true;
     }
 
@@ -199,16 +194,13 @@ internal sealed partial class RaftCore
 
     private bool IsQuorumActive()
     {
-        int voters = 0, active = 0;
+        var active = 0;
         foreach (var peer in _peers)
         {
-            if (_rules.CountsInQuorum(peer.Member))
-            {
-                voters++;
-                active += peer.RecentlyActive || peer.NodeId == _options.NodeId ? 1 : 0;
-            }
+            active += _rules.CountsInQuorum(peer.Member)
+                && (peer.RecentlyActive || peer.NodeId == _options.NodeId) ? 1 : 0;
         }
 
-        return active >= _rules.Quorum(voters);
+        return active >= Quorum;
     }
 }

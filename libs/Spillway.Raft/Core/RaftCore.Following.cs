@@ -109,7 +109,7 @@ internal sealed partial class RaftCore
                 _log.Truncate(entry.Index);
             }
 
-            _log.Append(entry);
+            Append(entry);
         }
     }
 

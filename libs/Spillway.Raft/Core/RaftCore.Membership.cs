@@ -17,19 +17,13 @@ internal sealed partial class RaftCore
         if (!TakesProposal(payload.Length)
             || !_rules.MayProposeChange(_pendingChangeIndex, _log.AppliedIndex)
             || TakesOwnVote(change)
-            || Membership.After(change) is not { } membership)
+            || Membership.After(change) is null)
         {
             return false;
         }
 
         AppendOwn(payload, LogEntryType.Membership);
         _pendingChangeIndex = _log.LastIndex;
-        if (_rules.ChangesWhenProposed)
-        {
-            Membership = membership;
-            RebuildPeers();
-        }
-
         return true;
     }
 
@@ -95,6 +89,15 @@ internal sealed partial class RaftCore
     private bool TakesOwnVote(MemberChange change) => _rules.HandsOverBeforeLeaving
         && change.NodeId == _options.NodeId
         && change.Kind is MemberChangeKind.Remove or MemberChangeKind.Demote;
+
+    private void Append(RaftEntry entry)
+    {
+        _log.Append(entry);
+        if (_rules.ChangesOnAppend && entry.Type == LogEntryType.Membership)
+        {
+            ApplyChange(entry);
+        }
+    }
 
     private void RebuildPeers()
     {

@@ -77,16 +77,12 @@ internal sealed partial class RaftCore
 
     private bool IsConfirmed(ReadRound round)
     {
-        int voters = 0, confirmed = 0;
+        var confirmed = 0;
         foreach (var peer in _peers)
         {
-            if (_rules.CountsInQuorum(peer.Member))
-            {
-                voters++;
-                confirmed += round.IsConfirmedBy(peer.NodeId) ? 1 : 0;
-            }
+            confirmed += _rules.CountsInQuorum(peer.Member) && round.IsConfirmedBy(peer.NodeId) ? 1 : 0;
         }
 
-        return confirmed >= _rules.Quorum(voters);
+        return confirmed >= Quorum;
     }
 }

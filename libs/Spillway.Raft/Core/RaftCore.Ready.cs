@@ -72,7 +72,11 @@ internal sealed partial class RaftCore
             CountOwnVote(hard);
         }
 
-        UpdateOwnMatch();
+        if (_phase == RaftPhase.Leader)
+        {
+            CommitByQuorum();
+        }
+
         if (_campaignDue is { } transfer && !_log.HasUnappliedChange)
         {
             _campaignDue = null;

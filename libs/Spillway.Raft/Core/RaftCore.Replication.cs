@@ -53,8 +53,8 @@ internal sealed partial class RaftCore
         BinaryPrimitives.WriteUInt64LittleEndian(payload, index);
         BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(8), Term);
         BinaryPrimitives.WriteUInt32LittleEndian(payload.AsSpan(16), (byte)type);
-        _log.Append(new RaftEntry(index, Term, type, payload));
         _uncommittedBytes += payload.Length;
+        Append(new RaftEntry(index, Term, type, payload));
     }
 
     private void StepToLeader(RaftMessage message)
@@ -74,7 +74,7 @@ internal sealed partial class RaftCore
             var hint = message.HintTerm == 0
                 ? message.HintIndex
                 : _log.LastNotAbove(message.HintIndex, message.HintTerm).Index;
-            peer.Reject(message.Index, hint);
+            peer.Reject(message.Index, _rules.ProbeBehind(hint, peer.Match));
         }
         else if (peer.Acknowledge(message.Index, _log.FirstIndex))
         {
@@ -89,15 +89,6 @@ internal sealed partial class RaftCore
         peer.ProbeSent = false;
         peer.AskDue = peer.Match < _log.LastIndex;
         ConfirmReads(peer.NodeId, message.Read);
-    }
-
-    private void UpdateOwnMatch()
-    {
-        if (_phase == RaftPhase.Leader && FindPeer(_options.NodeId) is { } self)
-        {
-            self.SetMatch(_rules.OwnMatch(_log.StableIndex, _log.LastIndex));
-            CommitByQuorum();
-        }
     }
 
     private void CommitByQuorum()
@@ -121,19 +112,20 @@ internal sealed partial class RaftCore
     private ulong QuorumMatch()
     {
         Span<ulong> matches = _peers.Length <= 32 ? stackalloc ulong[_peers.Length] : new ulong[_peers.Length];
-        var voters = 0;
+        var counted = 0;
         foreach (var peer in _peers)
         {
             if (_rules.CountsInQuorum(peer.Member))
             {
-                matches[voters++] = peer.Match;
+                matches[counted++] = peer.NodeId == _options.NodeId
+                    ? _rules.OwnMatch(_log.StableIndex, _log.LastIndex)
+                    : peer.Match;
             }
         }
 
-        var quorum = _rules.Quorum(voters);
-        matches = matches[..voters];
+        matches = matches[..counted];
         matches.Sort();
-        return quorum > 0 && quorum <= voters ? matches[voters - quorum] : 0;
+        return Quorum <= counted ? matches[counted - Quorum] : 0;
     }
 
     private void SendHeartbeats()

@@ -64,6 +64,8 @@ internal sealed partial class RaftCore : IRaftCore
 
     public Membership Membership { get; private set; }
 
+    private int Quorum => _rules.Quorum(Membership.VoterCount);
+
     public void Tick()
     {
         _electionElapsed++;

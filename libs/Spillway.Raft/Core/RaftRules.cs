@@ -55,6 +55,13 @@ internal class RaftRules
     public virtual ulong AcknowledgedIndex(ulong previousIndex, int entryCount, ulong ownLastIndex) =>
         previousIndex + (ulong)entryCount;
 
+    /// <summary>
+    /// Behind which index a leader tries again after a rejection. Anything from the match to the hint is sound. The hint is exactly
+    /// where the logs part, so that the first append taken replaces a follower's stale tail; going further back takes more messages,
+    /// and shows bugs of the two rules around this one.
+    /// </summary>
+    public virtual ulong ProbeBehind(ulong hintIndex, ulong matchIndex) => hintIndex;
+
     /// <summary>What a follower takes for committed after an append: nothing behind what the message has shown to match.</summary>
     public virtual ulong FollowerCommit(ulong leaderCommit, ulong matchedIndex, ulong ownLastIndex) =>
         Math.Min(leaderCommit, matchedIndex);
@@ -83,8 +90,8 @@ internal class RaftRules
     /// <summary>One change at a time: the next one once every earlier one, and an entry of the leader's own term, is applied.</summary>
     public virtual bool MayProposeChange(ulong pendingIndex, ulong appliedIndex) => appliedIndex >= pendingIndex;
 
-    /// <summary>Whether a change takes effect on the leader before it is committed. It takes effect when applied.</summary>
-    public virtual bool ChangesWhenProposed => false;
+    /// <summary>Whether a change takes effect when it enters the log, too. Not here: it may yet be replaced, and nothing would undo it.</summary>
+    public virtual bool ChangesOnAppend => false;
 
     /// <summary>
     /// Whether a leader leaves its own removal or demotion to the next leader. It may hold entries that nobody else has, and then

@@ -36,6 +36,9 @@ internal sealed class CoreNode
         .Where(static entry => entry.Type == LogEntryType.Commands && entry.Payload.Length > LogEntryHeader.Bytes)
         .Select(static entry => Encoding.UTF8.GetString(entry.Payload.Span[(LogEntryHeader.Bytes + 4)..]));
 
+    /// <summary>The membership after each change that was applied in this life.</summary>
+    public List<(ulong Index, Membership Membership)> Changes { get; } = [];
+
     public List<ReadState> Reads { get; } = [];
 
     public List<Ready> Done { get; } = [];
@@ -66,7 +69,7 @@ internal sealed class CoreNode
             Applied.Add(entry);
             if (entry.Type == LogEntryType.Membership)
             {
-                Core.ApplyChange(entry);
+                Changes.Add((entry.Index, Core.ApplyChange(entry)));
             }
         }
 

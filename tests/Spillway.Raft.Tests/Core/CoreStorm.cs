@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Spillway.Raft.Core;
 
 namespace Spillway.Raft.Tests.Core;
@@ -11,18 +12,13 @@ internal sealed class CoreStorm
 {
     private const int StormSteps = 700;
     private const int CalmSteps = 900;
-    private const int StepsPerTick = 4;
 
     private readonly SortedDictionary<ulong, StormNode> _nodes = [];
     private readonly List<(int Due, RaftMessage Message)> _messages = [];
     private readonly HashSet<(ulong From, ulong To)> _cut = [];
     private readonly Random _random;
     private readonly RaftRules? _rules;
-    private readonly Membership _initial;
-    private readonly double _loss;
-    private readonly double _crash;
-    private readonly int _delayMax;
-    private readonly bool _changes;
+    private readonly StormWeather _weather;
     private int _now;
     private bool _calm;
     private int _proposed;
@@ -32,17 +28,13 @@ internal sealed class CoreStorm
     {
         _random = new Random(seed);
         _rules = rules;
-        var voters = _random.Next(4) switch { 0 => 5, 1 => 1, _ => 3 };
-        _loss = _random.Next(3) * 0.1;
-        _crash = _random.Next(3) * 0.004;
-        _delayMax = 1 + _random.Next(12);
-        _changes = _random.Next(2) == 0;
-        _newestId = (ulong)voters;
-        _initial = new Membership([.. Enumerable.Range(1, voters)
+        _weather = new StormWeather(_random);
+        _newestId = (ulong)_weather.Voters;
+        var initial = new Membership([.. Enumerable.Range(1, _weather.Voters)
             .Select(static id => new GroupMember((ulong)id, true, $"raft-{id}:1", ""))]);
-        foreach (var member in _initial.Members)
+        foreach (var member in initial.Members)
         {
-            Start(member.NodeId, CoreDisk.Bootstrapped(_initial));
+            Start(member.NodeId, CoreDisk.Bootstrapped(initial));
         }
     }
 
@@ -86,7 +78,7 @@ internal sealed class CoreStorm
                 continue;
             }
 
-            if (_now % StepsPerTick == (int)node.Id % StepsPerTick)
+            if ((_now + (int)node.Id) % _weather.StepsPerTick == 0)
             {
                 node.Core.Tick();
             }
@@ -94,7 +86,7 @@ internal sealed class CoreStorm
             Ask(node);
             if (_random.Next(4) != 0)
             {
-                node.Work(_calm ? 0 : _crash);
+                node.Work(_calm ? 0 : _weather.Crash, _calm ? 0 : _weather.SlowDisk);
             }
 
             Fetch(node);
@@ -108,9 +100,12 @@ internal sealed class CoreStorm
             return;
         }
 
-        if (_random.Next(4) == 0)
+        if (_random.Next(_calm ? 16 : 4) == 0)
         {
-            node.Host.Propose($"{_proposed++}");
+            for (var i = _calm ? 0 : _random.Next(_weather.BurstMax); i >= 0; i--)
+            {
+                node.Host.Propose($"{_proposed++}");
+            }
         }
 
         if (_random.Next(6) == 0)
@@ -118,9 +113,9 @@ internal sealed class CoreStorm
             node.Read();
         }
 
-        if (_random.Next(40) == 0)
+        if (_random.NextDouble() < _weather.Snapshot)
         {
-            node.Host.TakeSnapshot(_random.Next(6));
+            node.TakeSnapshot(_random.Next(6));
         }
 
         if (!_calm && _random.Next(150) == 0)
@@ -128,7 +123,7 @@ internal sealed class CoreStorm
             node.Core.TryTransferLeadership((ulong)_random.Next(1, (int)_newestId + 1));
         }
 
-        if (_changes && !_calm && _random.Next(25) == 0)
+        if (!_calm && _random.NextDouble() < _weather.Change)
         {
             Change(node);
         }
@@ -154,38 +149,45 @@ internal sealed class CoreStorm
 
     private void MakeTrouble()
     {
-        if (_random.Next(60) == 0)
+        if (_random.NextDouble() < _weather.Cut)
         {
+            // Of a leader's links as often as of anyone's: there it hurts.
             var ids = _nodes.Keys.ToArray();
-            var from = ids[_random.Next(ids.Length)];
-            foreach (var to in ids.Where(_ => _random.Next(2) == 0))
+            var leader = _nodes.Values.FirstOrDefault(static node => node.IsUp && node.Core.Role == RaftRole.Leader);
+            var one = leader is not null && _random.Next(2) == 0 ? leader.Id : ids[_random.Next(ids.Length)];
+            var share = _random.NextDouble();
+            var way = _random.Next(3);
+            foreach (var other in ids.Where(_ => _random.NextDouble() < share))
             {
-                _cut.Add((from, to));
-                if (_random.Next(2) == 0)
-                {
-                    _cut.Add((to, from));
-                }
+                _cut.UnionWith(way == 0 ? [(one, other)] : way == 1 ? [(other, one)] : [(one, other), (other, one)]);
             }
         }
 
-        if (_random.Next(40) == 0)
+        if (_random.Next(50) == 0)
         {
             _cut.Clear();
+        }
+
+        if (_weather.Crash > 0 && _random.Next(400) == 0)
+        {
+            foreach (var node in _nodes.Values)
+            {
+                node.Crash();
+            }
         }
     }
 
     private void Deliver()
     {
-        for (var i = _messages.Count - 1; i >= 0; i--)
+        var due = _messages.FindAll(message => message.Due <= _now);
+        _messages.RemoveAll(message => message.Due <= _now);
+        if (!_calm)
         {
-            var (due, message) = _messages[i];
-            if (due > _now)
-            {
-                continue;
-            }
+            _random.Shuffle(CollectionsMarshal.AsSpan(due));
+        }
 
-            _messages[i] = _messages[^1];
-            _messages.RemoveAt(_messages.Count - 1);
+        foreach (var (_, message) in due)
+        {
             if (_nodes.TryGetValue(message.To, out var node) && node.IsUp && !_cut.Contains((message.From, message.To)))
             {
                 node.Core.Step(message);
@@ -201,7 +203,7 @@ internal sealed class CoreStorm
             return;
         }
 
-        if (_random.NextDouble() < _loss)
+        if (_random.NextDouble() < _weather.Loss)
         {
             if (_random.Next(8) == 0 && _nodes.TryGetValue(message.From, out var sender) && sender.IsUp)
             {
@@ -211,17 +213,17 @@ internal sealed class CoreStorm
             return;
         }
 
-        var straggles = _random.Next(50) == 0;
-        _messages.Add((_now + 1 + _random.Next(straggles ? 80 : _delayMax), message));
+        var straggles = _random.NextDouble() < _weather.Straggle;
+        _messages.Add((_now + 1 + _random.Next(straggles ? 160 : _weather.DelayMax), message));
         if (_random.Next(50) == 0)
         {
-            _messages.Add((_now + 1 + _random.Next(40), message));
+            _messages.Add((_now + 1 + _random.Next(60), message));
         }
     }
 
     private void Fetch(StormNode node)
     {
-        if (!node.IsUp || node.Host.Wanted is not { } wanted || _random.Next(5) != 0)
+        if (!node.IsUp || node.IsWriting || node.Host.Wanted is not { } wanted || _random.Next(5) != 0)
         {
             return;
         }
@@ -243,7 +245,12 @@ internal sealed class CoreStorm
 
     private void Start(ulong id, CoreDisk disk)
     {
-        var options = new RaftCoreOptions(id) { MessageBytesMax = 200, InFlightMessagesMax = 4, UncommittedBytesMax = 2000 };
+        var options = new RaftCoreOptions(id)
+        {
+            MessageBytesMax = _weather.MessageBytesMax,
+            InFlightMessagesMax = 4,
+            UncommittedBytesMax = 2000,
+        };
         _nodes[id] = new StormNode(new CoreNode(options, disk, _random, _rules), Witness, _random, Send);
     }
 
@@ -257,19 +264,19 @@ internal sealed class CoreStorm
         var leaders = _nodes.Values.Where(static node => node.Core.Role == RaftRole.Leader).ToArray();
         StormWitness.Check(leaders.Length == 1, $"{leaders.Length} leaders in calm weather: {Describe()}");
         var leader = leaders[0];
-        StormWitness.Check(leader.Host.Propose("last"), "the leader takes no proposal in calm weather");
+        StormWitness.Check(leader.Host.Propose("last"), $"the leader takes no proposal in calm weather: {Describe()} {_proposed} {_weather.StepsPerTick} {_weather.DelayMax}");
         leader.Read();
-        for (var i = 0; i < 40; i++)
+        for (var i = 0; i < 100; i++)
         {
             Deliver();
             foreach (var node in _nodes.Values)
             {
-                node.Work(0);
+                node.Work(0, 0);
                 Fetch(node);
             }
 
             _now++;
-            if (i % StepsPerTick == 0)
+            if (i % _weather.StepsPerTick == 0)
             {
                 leader.Core.Tick();
             }

@@ -6,6 +6,7 @@ namespace Spillway.Raft.Tests.Core;
 internal sealed class StormNode(CoreNode host, StormWitness witness, Random random, Action<RaftMessage> send)
 {
     private readonly HashSet<ReadId> _openReads = [];
+    private (Ready Ready, bool Leads)? _writing;
 
     public CoreNode Host => host;
 
@@ -15,10 +16,13 @@ internal sealed class StormNode(CoreNode host, StormWitness witness, Random rand
 
     public bool IsUp { get; private set; } = true;
 
+    public bool IsWriting => _writing is not null;
+
     public bool HasOpenReads => _openReads.Count > 0;
 
     public void Restart()
     {
+        _writing = null;
         host.Restart();
         _openReads.Clear();
         IsUp = true;
@@ -34,45 +38,91 @@ internal sealed class StormNode(CoreNode host, StormWitness witness, Random rand
         }
     }
 
-    public void Work(double crash)
+    public void TakeSnapshot(int keep)
     {
-        while (IsUp && Core.TryReady(out var ready))
+        if (!IsWriting)
         {
-            var leads = Core.Role == RaftRole.Leader;
-            if (leads)
-            {
-                Send(ready);
-            }
-
-            witness.Writes(host, ready.Entries);
-            if (random.NextDouble() < crash)
-            {
-                CrashWhileWriting(ready);
-                return;
-            }
-
-            host.Disk.Write(ready.HardState, ready.Entries);
-            if (random.NextDouble() < crash)
-            {
-                IsUp = false;
-                return;
-            }
-
-            if (!leads)
-            {
-                Send(ready);
-            }
-
-            Finish(ready);
+            host.TakeSnapshot(keep);
         }
+    }
+
+    public void Crash()
+    {
+        if (IsWriting)
+        {
+            CrashWhileWriting(_writing!.Value.Ready);
+        }
+
+        IsUp = false;
+    }
+
+    /// <summary>Works off what is ready; with some luck crashes, or stays behind with a write while life goes on.</summary>
+    public void Work(double crash, double slowDisk)
+    {
+        while (IsUp)
+        {
+            if (!IsWriting && !Begin())
+            {
+                return;
+            }
+
+            if (random.NextDouble() < slowDisk)
+            {
+                return;
+            }
+
+            End(crash);
+        }
+    }
+
+    private bool Begin()
+    {
+        if (!Core.TryReady(out var ready))
+        {
+            return false;
+        }
+
+        var leads = Core.Role == RaftRole.Leader;
+        _writing = (ready, leads);
+        witness.Writes(host, ready.Entries);
+        if (leads)
+        {
+            Send(ready);
+        }
+
+        return true;
+    }
+
+    private void End(double crash)
+    {
+        var (ready, leads) = _writing!.Value;
+        if (random.NextDouble() < crash)
+        {
+            Crash();
+            return;
+        }
+
+        _writing = null;
+        host.Disk.Write(ready.HardState, ready.Entries);
+        if (random.NextDouble() < crash)
+        {
+            Crash();
+            return;
+        }
+
+        if (!leads)
+        {
+            Send(ready);
+        }
+
+        Finish(ready);
     }
 
     // Nothing, a part, or all of it: what is on the disk is a prefix of what was written, the HardState last.
     private void CrashWhileWriting(Ready ready)
     {
         var kept = random.Next(ready.Entries.Count + 1);
-        host.Disk.Write(null, [.. ready.Entries.Take(kept)]);
-        IsUp = false;
+        host.Disk.Write(kept == ready.Entries.Count && random.Next(2) == 0 ? ready.HardState : null, [.. ready.Entries.Take(kept)]);
     }
 
     private void Send(Ready ready)
@@ -96,7 +146,9 @@ internal sealed class StormNode(CoreNode host, StormWitness witness, Random rand
             witness.ReadAnswered(read);
         }
 
+        host.Changes.Clear();
         host.Finish(ready);
+        witness.Changes(host);
         if (Core.Role == RaftRole.Leader)
         {
             witness.Leads(host);

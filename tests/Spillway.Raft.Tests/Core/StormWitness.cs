@@ -12,6 +12,7 @@ internal sealed class StormWitness
     private readonly Dictionary<(ulong Index, ulong Term), (RaftEntry Entry, ulong PreviousTerm)> _written = [];
     private readonly List<RaftEntry> _applied = [];
     private readonly Dictionary<ReadId, ulong> _reads = [];
+    private readonly Dictionary<ulong, string> _memberships = [];
 
     /// <summary>Entries that were applied anywhere.</summary>
     public int AppliedCount => _applied.Count;
@@ -73,6 +74,18 @@ internal sealed class StormWitness
             Check(
                 known.Term == entry.Term && Same(entry, known),
                 $"state machine safety: node {node.Id} applies another entry {entry.Index}");
+        }
+    }
+
+    public void Changes(CoreNode node)
+    {
+        foreach (var (index, membership) in node.Changes)
+        {
+            var members = string.Join(',', membership.Members);
+            Check(
+                members == _memberships.GetValueOrDefault(index, members),
+                $"node {node.Id} has other members at {index}: {members} instead of {_memberships.GetValueOrDefault(index)}");
+            _memberships[index] = members;
         }
     }
 
