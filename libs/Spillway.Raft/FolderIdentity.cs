@@ -6,21 +6,30 @@ namespace Spillway.Raft;
 
 /// <summary>
 /// Whose folder it is, written once and checked at every start, so that a node never continues another's log.
-/// File <c>identity</c>, 48 bytes (docs/formats/metadata-log.md): magic u8[8] · version u32 · zero u32 · cluster id
-/// u8[16] · node id u64 · CRC-32C of what precedes u32 · zero u32.
+/// File <c>identity</c>, 56 bytes (docs/formats/metadata-log.md): magic u8[8] · version u32 · origin u32 · cluster id
+/// u8[16] · node id u64 · instance u64 · CRC-32C of what precedes u32 · zero u32. Version 1 had no origin (zero) and no instance.
 /// </summary>
-internal sealed record FolderIdentity(Guid ClusterId, ulong NodeId)
+/// <param name="ClusterId">The cluster.</param>
+/// <param name="NodeId">The node.</param>
+/// <param name="Origin">How the folder began.</param>
+/// <param name="Instance">
+/// Drawn when the folder began: tells a node from one that lost its folder and began again under the same id. 0 in version 1.
+/// </param>
+internal sealed record FolderIdentity(
+    Guid ClusterId, ulong NodeId, FolderOrigin Origin = FolderOrigin.Alone, ulong Instance = 0)
 {
-    public const int Bytes = 48;
+    public const int Bytes = 56;
 
     private const string FileName = "identity";
     private const string TemporaryName = "identity.tmp";
-    private const uint Version = 1;
+    private const uint Version = 2;
+    private const uint VersionWithoutOrigin = 1;
+    private const int BytesWithoutInstance = 48;
 
     private static ReadOnlySpan<byte> Magic => "SPWYNODE"u8;
 
     /// <summary>Reads and checks the folder's identity, or gives an empty folder one.</summary>
-    public static FolderIdentity Establish(ILogFolder folder, ReplicatedLogOptions options)
+    public static FolderIdentity Establish(ILogFolder folder, ReplicatedLogOptions options, ulong instance)
     {
         var names = folder.List();
         if (!names.Contains(FileName))
@@ -31,7 +40,8 @@ internal sealed record FolderIdentity(Guid ClusterId, ulong NodeId)
                     Path.Combine(folder.Path, orphan), 0, "the folder holds a log but no identity file");
             }
 
-            var fresh = new FolderIdentity(options.ClusterId ?? NewClusterId(), options.NodeId);
+            var origin = options.Join ? FolderOrigin.Joined : FolderOrigin.Founded;
+            var fresh = new FolderIdentity(options.ClusterId ?? NewClusterId(), options.NodeId, origin, instance);
             fresh.WriteTo(folder);
             return fresh;
         }
@@ -52,9 +62,11 @@ internal sealed record FolderIdentity(Guid ClusterId, ulong NodeId)
         bytes[..Bytes].Clear();
         Magic.CopyTo(bytes);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[8..], Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[12..], (uint)Origin);
         ClusterId.TryWriteBytes(bytes[16..], bigEndian: true, out _);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[32..], NodeId);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[40..], Crc32C.Compute(bytes[..40]));
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[40..], Instance);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[48..], Crc32C.Compute(bytes[..48]));
     }
 
     private void WriteTo(ILogFolder folder)
@@ -80,16 +92,22 @@ internal sealed record FolderIdentity(Guid ClusterId, ulong NodeId)
     {
         Span<byte> bytes = stackalloc byte[Bytes];
         using var file = folder.Open(FileName);
-        if (file.Read(bytes, 0) < Bytes
+        var read = file.Read(bytes, 0);
+        var version = read < BytesWithoutInstance ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
+        var checkedBytes = version == Version ? 48 : 40;
+        if (version is not (Version or VersionWithoutOrigin)
+            || read < checkedBytes + sizeof(uint)
             || !bytes.StartsWith(Magic)
-            || BinaryPrimitives.ReadUInt32LittleEndian(bytes[40..]) != Crc32C.Compute(bytes[..40])
-            || BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) != Version)
+            || BinaryPrimitives.ReadUInt32LittleEndian(bytes[checkedBytes..]) != Crc32C.Compute(bytes[..checkedBytes]))
         {
             throw new LogCorruptException(Path.Combine(folder.Path, FileName), 0, "not an identity of a known version");
         }
 
         return new FolderIdentity(
-            new Guid(bytes.Slice(16, 16), bigEndian: true), BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]));
+            new Guid(bytes.Slice(16, 16), bigEndian: true),
+            BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]),
+            (FolderOrigin)BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]),
+            version == Version ? BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]) : 0);
     }
 
     private static bool IsLogFile(string name) =>

@@ -25,14 +25,17 @@ public interface IReplicatedGroup
     Task AddLearnerAsync(ulong nodeId, string address, string serviceAddress, CancellationToken ct);
 
     /// <summary>Waits until a learner is within a few hundred entries of the leader, then gives it its vote.</summary>
-    /// <param name="nodeId">A learner.</param>
-    /// <param name="ct">Gives up the wait, not the change.</param>
+    /// <param name="nodeId">A learner; of a voter there is nothing to do.</param>
+    /// <param name="ct">Gives up the change while the learner is not near, and after that the wait only.</param>
     /// <returns>A task that ends when the change is applied here.</returns>
     /// <exception cref="MembershipChangeException">The change makes no sense now; the message says why.</exception>
     Task PromoteAsync(ulong nodeId, CancellationToken ct);
 
-    /// <summary>Removes a member for good; a leader that removes itself hands leadership over first.</summary>
-    /// <param name="nodeId">A member; not the last voter.</param>
+    /// <summary>
+    /// Removes a member for good. A leader that is to remove itself hands leadership over and says so by a
+    /// <see cref="LeadershipLostException"/>: ask the next leader.
+    /// </summary>
+    /// <param name="nodeId">A member; not the last voter, nor one without which no majority is in touch.</param>
     /// <param name="ct">Gives up the wait, not the change.</param>
     /// <returns>A task that ends when the change is applied here.</returns>
     /// <exception cref="MembershipChangeException">The change makes no sense now; the message says why.</exception>
@@ -42,5 +45,6 @@ public interface IReplicatedGroup
     /// <param name="nodeId">A voter, or null for the best.</param>
     /// <param name="ct">Gives up the wait.</param>
     /// <returns>Whether another node leads now; false in a group of one voter.</returns>
+    /// <exception cref="MembershipChangeException">The named node is no voter.</exception>
     Task<bool> TransferLeadershipAsync(ulong? nodeId, CancellationToken ct);
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Spillway.Raft.Core;
 using Spillway.Raft.Files;
 using Spillway.Raft.Hosting;
 using Spillway.Raft.Transport;
@@ -55,7 +56,7 @@ public sealed partial class ReplicatedLog : IReplicatedLog, IReplicatedGroup
         {
             Folder = new DiskFolder(Checked(options).Folder),
             Transport = transport,
-            CreateCore = static (_, _, _) => throw new NotSupportedException(),
+            CreateCore = static (settings, state, random) => new RaftCore(settings, state, random),
             Random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue)),
             ProcessEpoch = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong))),
             Time = time,
@@ -152,7 +153,7 @@ public sealed partial class ReplicatedLog : IReplicatedLog, IReplicatedGroup
     {
         ThrowIfFailed();
         var request = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _inbox.Post(() => _engine.RequestSnapshot(request), request);
+        _inbox.Post(() => _engine.RequestSnapshot(request), failure => request.TrySetException(failure));
         return request.Task.WaitAsync(ct);
     }
 

@@ -70,10 +70,10 @@ public static class MetadataModule
         return app;
     }
 
-    private static SingleNodeLog CreateLog(IServiceProvider services)
+    private static ReplicatedLog CreateLog(IServiceProvider services)
     {
         var options = services.GetRequiredService<MetadataOptions>();
-        return new SingleNodeLog(
+        return new ReplicatedLog(
             new ReplicatedLogOptions
             {
                 Folder = options.DataFolder,
@@ -82,7 +82,7 @@ public static class MetadataModule
             },
             services.GetRequiredService<MetadataStateMachine>(),
             services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<SingleNodeLog>>(),
+            services.GetRequiredService<ILogger<ReplicatedLog>>(),
             services.GetRequiredService<IMeterFactory>());
     }
 }

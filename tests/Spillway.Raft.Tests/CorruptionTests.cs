@@ -31,7 +31,7 @@ public sealed class CorruptionTests
     {
         SteppedLog.Started(_disk).Commit(0, 10);
         var file = _disk.Files[SegmentHeader.NameOf(1)];
-        file.Seen[EndOf(file) - 30] ^= 1;
+        file.Seen[EntryPositions(file)[^1] + 100] ^= 1;
 
         Assert.Equal(Ids(9), SteppedLog.Started(_disk).State.Ids);
     }
@@ -41,7 +41,7 @@ public sealed class CorruptionTests
     {
         SteppedLog.Started(_disk).Commit(0, 10);
         var file = _disk.Files[SegmentHeader.NameOf(1)];
-        var position = RecordPositions(file)[4];
+        var position = EntryPositions(file)[4];
         file.Seen[position + 100] ^= 1;
 
         var refusal = Assert.Throws<LogCorruptException>(() => SteppedLog.Started(_disk));
@@ -67,7 +67,7 @@ public sealed class CorruptionTests
         SteppedLog.Started(_disk).Commit(0, 100);
         Assert.True(_disk.Files.ContainsKey(SegmentHeader.NameOf(2)));
         var file = _disk.Files[SegmentHeader.NameOf(1)];
-        var position = RecordPositions(file)[^1];
+        var position = EntryPositions(file)[^1];
         file.Seen[position + 100] ^= 1;
 
         var refusal = Assert.Throws<LogCorruptException>(() => SteppedLog.Started(_disk));
@@ -81,7 +81,7 @@ public sealed class CorruptionTests
     {
         SteppedLog.Started(_disk).Commit(0, 100);
         var file = _disk.Files[SegmentHeader.NameOf(1)];
-        file.SetLength(RecordPositions(file)[^1]);
+        file.SetLength(EntryPositions(file)[^1]);
 
         var refusal = Assert.Throws<LogCorruptException>(() => SteppedLog.Started(_disk));
 
@@ -118,17 +118,18 @@ public sealed class CorruptionTests
         first.Commit(100, 100);
         first.Snapshot();
         first.Commit(200, 50);
-        _disk.Files[SnapshotHeader.NameOf(200)].Seen[SnapshotHeader.Bytes + 20] ^= 1;
+        var newest = NewestSnapshot();
+        _disk.Files[newest].Seen[SnapshotHeader.Bytes + 20] ^= 1;
 
         var second = SteppedLog.Started(_disk);
 
         Assert.Equal(Ids(250), second.State.Ids);
         Assert.Equal(1, second.State.Loads);
-        Assert.Contains(SnapshotHeader.NameOf(200) + ".bad", _disk.Files.Keys);
+        Assert.Contains(newest + ".bad", _disk.Files.Keys);
 
         // The damaged one no longer counts: what is left is enough for another loss.
         second.Snapshot();
-        _disk.Files[SnapshotHeader.NameOf(250)].Seen[SnapshotHeader.Bytes + 20] ^= 1;
+        _disk.Files[NewestSnapshot()].Seen[SnapshotHeader.Bytes + 20] ^= 1;
         Assert.Equal(Ids(250), SteppedLog.Started(_disk).State.Ids);
     }
 
@@ -158,7 +159,7 @@ public sealed class CorruptionTests
         var first = SteppedLog.Started(_disk);
         first.Commit(0, 10);
         first.Snapshot();
-        var file = _disk.Files[SnapshotHeader.NameOf(10)];
+        var file = _disk.Files[NewestSnapshot()];
         file.SetLength(file.Seen.Length - 1);
 
         var second = SteppedLog.Started(_disk);
@@ -207,6 +208,12 @@ public sealed class CorruptionTests
         var last = RecordPositions(file)[^1];
         return last + LogRecord.AlignedBytes(BitConverter.ToInt32(file.Seen, last));
     }
+
+    private string NewestSnapshot() =>
+        _disk.Files.Keys.Where(static name => SnapshotHeader.TryParseName(name, out _)).Max(StringComparer.Ordinal)!;
+
+    private static List<int> EntryPositions(ForgetfulFile file) =>
+        RecordPositions(file).FindAll(position => file.Seen[position + 8] == (byte)LogRecordKind.Entry);
 
     private static List<int> RecordPositions(ForgetfulFile file)
     {

@@ -102,13 +102,14 @@ public sealed class FailureTests
             EntryBytesMax = 4 << 10,
             QueuedBytesMax = 4 << 10,
         });
+        var before = log.Log.AppliedIndex;
         var taken = log.Propose(0, 3000);
 
         var refusal = await Assert.ThrowsAsync<LogOverloadedException>(() => log.Propose(1, 3000));
         log.Step();
 
         Assert.False(refusal.OutcomeUnknown);
-        Assert.Equal(1UL, (await taken).Index);
+        Assert.Equal(before + 1, (await taken).Index);
         Assert.Equal([0], log.State.Ids);
         Assert.True(log.Propose(2, 3000) is { IsFaulted: false });
     }
@@ -153,21 +154,34 @@ public sealed class FailureTests
         {
             NodeId = 0,
             ClusterId = Guid.Empty,
+            Join = true,
+            InitialVoters =
+                [new GroupMember(2, true, "", ""), new GroupMember(2, true, "b", ""), new GroupMember(3, false, "c", "")],
+            TickInterval = TimeSpan.Zero,
+            ElectionTicks = 2,
+            HeartbeatTicks = 0,
+            HandOverTimeout = TimeSpan.FromSeconds(-1),
             EntryBytesMax = 1,
             SegmentBytes = 1,
             QueuedBytesMax = 0,
             SnapshotEveryBytes = 0,
             SnapshotEveryEntries = 0,
+            TrailingEntries = -1,
+            TrailingBytes = -1,
         };
 
         var errors = options.Validate();
 
         Assert.Equal(
             [
-                "Folder", "NodeId", "ClusterId", "EntryBytesMax", "SegmentBytes", "QueuedBytesMax",
-                "SnapshotEveryBytes", "SnapshotEveryEntries",
+                "Folder", "NodeId", "ClusterId", "InitialVoters", "InitialVoters", "InitialVoters", "Address",
+                "TickInterval", "ElectionTicks", "HeartbeatTicks", "HandOverTimeout", "EntryBytesMax", "SegmentBytes",
+                "QueuedBytesMax", "SnapshotEveryBytes", "SnapshotEveryEntries", "TrailingEntries", "TrailingBytes",
             ],
             errors.Select(static error => error.Split(' ')[0]));
         Assert.Empty(new ReplicatedLogOptions { Folder = "x" }.Validate());
+        Assert.StartsWith(
+            "ClusterId", Assert.Single(new ReplicatedLogOptions { Folder = "x", Address = "a:1", Join = true }.Validate()),
+            StringComparison.Ordinal);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Spillway.Raft.Core;
 using Spillway.Raft.Segments;
 using Spillway.Raft.Snapshots;
 using Spillway.Raft.Tests.Support;
@@ -17,8 +18,15 @@ public sealed class GoldenTests
     private static readonly byte[][] Commands =
         ["alpha"u8.ToArray(), [], [.. Enumerable.Range(0, 300).Select(static i => (byte)(i % 251))]];
 
-    private static readonly SnapshotMember[] Members =
-        [new(7, true, "10.0.0.7:9700"), new(8, true, "zürich:9700"), new(9, false, "")];
+    private static readonly GroupMember[] Members =
+    [
+        new(7, true, "10.0.0.7:9700", "meta-7:7100"),
+        new(8, true, "zürich:9700", ""),
+        new(9, false, "", "10.0.0.9:7100"),
+    ];
+
+    private static readonly GroupMember[] MembersOfVersion1 =
+        [new(7, true, "10.0.0.7:9700", ""), new(8, true, "zürich:9700", ""), new(9, false, "", "")];
 
     [Fact]
     public void The_golden_segment_reads_as_it_was_meant()
@@ -46,14 +54,14 @@ public sealed class GoldenTests
         {
             Segments = [new SegmentDescriptor(2, 1, 0)],
             Entries = [],
-            HardState = default,
+            HardState = new HardState(5, 7, 41),
             LastIndex = 41,
             LastTerm = 4,
             TornBytes = 0,
         };
         using var log = new SegmentedLog(disk.NewProcess(), Identity, 64 << 10, recovered);
 
-        log.OpenSegment(new HardState(5, 7, 41));
+        log.OpenSegment();
         Append(log, 42, tag: 9, Commands);
         Append(log, 43, tag: 10);
         Append(log, 44, tag: 11, "omega"u8.ToArray());
@@ -62,10 +70,12 @@ public sealed class GoldenTests
         Assert.Equal(Golden("segment-v1.golden"), disk.Files[SegmentHeader.NameOf(3)].Seen);
     }
 
-    [Fact]
-    public void The_golden_snapshot_reads_as_it_was_meant()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void The_golden_snapshot_reads_as_it_was_meant(int version)
     {
-        var disk = DiskWith(SnapshotHeader.NameOf(42), "snapshot-v1.golden");
+        var disk = DiskWith(SnapshotHeader.NameOf(42), $"snapshot-v{version}.golden");
         var store = new SnapshotStore(disk.NewProcess(), Identity);
 
         var header = store.Verify(42, out var reason);
@@ -75,7 +85,7 @@ public sealed class GoldenTests
         Assert.Equal("", reason);
         Assert.Equal(new SnapshotId(42, 5), header!.Id);
         Assert.Equal((Identity.ClusterId, Identity.NodeId), (header.ClusterId, header.NodeId));
-        Assert.Equal(Members, header.Members);
+        Assert.Equal(version == 1 ? MembersOfVersion1 : Members, header.Members);
         Assert.Equal(SnapshotContent(), content.ToArray());
     }
 
@@ -89,38 +99,47 @@ public sealed class GoldenTests
 
         store.Write(new SnapshotId(42, 5), Members, image, TestContext.Current.CancellationToken);
 
-        Assert.Equal(Golden("snapshot-v1.golden"), disk.Files[SnapshotHeader.NameOf(42)].Seen);
+        Assert.Equal(Golden("snapshot-v2.golden"), disk.Files[SnapshotHeader.NameOf(42)].Seen);
     }
 
     [Fact]
-    public void The_golden_identity_reads_and_is_written_as_it_was()
+    public void The_golden_identities_read_as_they_were_meant()
     {
-        var disk = DiskWith("identity", "identity-v1.golden");
         var options = new ReplicatedLogOptions { Folder = "/forgetful", NodeId = 7 };
+
+        var first = FolderIdentity.Establish(DiskWith("identity", "identity-v1.golden").NewProcess(), options, 1);
+        var second = FolderIdentity.Establish(DiskWith("identity", "identity-v2.golden").NewProcess(), options, 1);
+
+        Assert.Equal(Identity, first);
+        Assert.Equal(
+            Identity with { Origin = FolderOrigin.Joined, Instance = 0x1122334455667788 }, second);
+    }
+
+    [Fact]
+    public void The_golden_identity_is_written_as_it_was()
+    {
         var bytes = new byte[FolderIdentity.Bytes];
 
-        Assert.Equal(Identity, FolderIdentity.Establish(disk.NewProcess(), options));
-        Identity.WriteTo(bytes);
+        (Identity with { Origin = FolderOrigin.Joined, Instance = 0x1122334455667788 }).WriteTo(bytes);
 
-        Assert.Equal(Golden("identity-v1.golden"), bytes);
+        Assert.Equal(Golden("identity-v2.golden"), bytes);
     }
 
     private static void Append(SegmentedLog log, ulong index, ulong tag, params byte[][] commands)
     {
         var payload = new MemoryStream();
-        payload.Write(new byte[LogRecord.HeaderBytes + LogEntryHeader.Bytes]);
+        payload.Write(new byte[LogEntryHeader.Bytes]);
         foreach (var command in commands)
         {
             payload.Write(BitConverter.GetBytes(command.Length));
             payload.Write(command);
         }
 
-        var payloadBytes = (int)payload.Length - LogRecord.HeaderBytes;
-        payload.Write(new byte[8]);
-        var record = payload.ToArray();
+        var entry = payload.ToArray();
         new LogEntryHeader(index, 5, LogEntryType.Commands, commands.Length, 7, 0x1122334455667788, tag)
-            .WriteTo(record.AsSpan(LogRecord.HeaderBytes));
-        log.Append(record, payloadBytes, index, 5, default);
+            .WriteTo(entry);
+        log.Append([new RaftEntry(index, 5, LogEntryType.Commands, entry)], log.HardState);
+        log.Flush();
     }
 
     private static byte[] SnapshotContent() =>

@@ -24,7 +24,7 @@ public sealed class KillTests
             await ProposeUntilKilledAsync(folder.Path, round * 1_000_000L, acknowledged);
 
             var state = new JournalStateMachine();
-            await using var log = new SingleNodeLog(
+            await using var log = new ReplicatedLog(
                 KilledProcess.Options(folder.Path), state, TimeProvider.System, NullLogger.Instance, meters);
             await log.StartAsync(TestContext.Current.CancellationToken);
 

@@ -60,7 +60,7 @@ internal static class ReplicatedLogMeasurement
     {
         var options = new ReplicatedLogOptions { Folder = Path.Combine(parent, $"log-{bytes}-{proposers}") };
         using var meters = new Meters();
-        await using var log = new SingleNodeLog(
+        await using var log = new ReplicatedLog(
             options, new CountingStateMachine(), TimeProvider.System, NullLogger.Instance, meters);
         await log.StartAsync(CancellationToken.None);
         await ProposeForAsync(log, bytes, proposers, Math.Min(1, seconds)); // warm
@@ -77,7 +77,7 @@ internal static class ReplicatedLogMeasurement
             + $"{(GC.GetTotalAllocatedBytes() - allocated) / latencies.Count,6} B allocated/command");
     }
 
-    private static async Task<List<double>> ProposeForAsync(SingleNodeLog log, int bytes, int proposers, double seconds)
+    private static async Task<List<double>> ProposeForAsync(ReplicatedLog log, int bytes, int proposers, double seconds)
     {
         var end = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
         var runs = Enumerable.Range(0, proposers).Select(_ => Task.Run(async () =>

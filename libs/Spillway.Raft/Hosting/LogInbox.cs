@@ -19,7 +19,7 @@ internal sealed class LogInbox(int entryBytesMax, long queuedBytesMax) : IDispos
     // Guarded by _lock.
     private readonly Queue<ProposalBatch> _full = new();
     private readonly Stack<ProposalBatch> _spare = new();
-    private readonly List<(Action Call, TaskCompletionSource? Waiter)> _calls = [];
+    private readonly List<(Action Call, Action<Exception>? Failed)> _calls = [];
     private readonly List<TaskCompletionSource<ulong>> _reads = [];
     private readonly List<RaftMessage> _messages = [];
     private ProposalBatch _filling = new(entryBytesMax);
@@ -128,15 +128,15 @@ internal sealed class LogInbox(int entryBytesMax, long queuedBytesMax) : IDispos
 
     /// <summary>
     /// Has a call made on the log's thread, between two entries. Throws when closed; if the log fails before the call
-    /// was made, so does the waiter.
+    /// was made, <paramref name="failed"/> is called instead.
     /// </summary>
-    public void Post(Action call, TaskCompletionSource? waiter = null)
+    public void Post(Action call, Action<Exception> failed)
     {
         bool wake;
         lock (_lock)
         {
             ThrowIfClosed();
-            _calls.Add((call, waiter));
+            _calls.Add((call, failed));
             wake = Wakes();
         }
 
@@ -179,7 +179,7 @@ internal sealed class LogInbox(int entryBytesMax, long queuedBytesMax) : IDispos
     {
         List<ProposalBatch> batches;
         List<TaskCompletionSource<ulong>> reads;
-        List<(Action Call, TaskCompletionSource? Waiter)> calls;
+        List<(Action Call, Action<Exception>? Failed)> calls;
         lock (_lock)
         {
             _closed = reason;
@@ -199,7 +199,7 @@ internal sealed class LogInbox(int entryBytesMax, long queuedBytesMax) : IDispos
 
         batches.ForEach(batch => batch.Fail(reason()));
         reads.ForEach(read => read.TrySetException(reason()));
-        calls.ForEach(call => call.Waiter?.TrySetException(reason()));
+        calls.ForEach(call => call.Failed?.Invoke(reason()));
         _wake.Set();
     }
 

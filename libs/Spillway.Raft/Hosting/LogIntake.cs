@@ -10,7 +10,7 @@ internal sealed class LogIntake
     public int Ticks { get; set; }
 
     /// <summary>Calls to make, and who is to be told where one is never made.</summary>
-    public List<(Action Call, TaskCompletionSource? Waiter)> Calls { get; } = [];
+    public List<(Action Call, Action<Exception>? Failed)> Calls { get; } = [];
 
     /// <summary>Read barriers that came since the last step.</summary>
     public List<TaskCompletionSource<ulong>> Reads { get; } = [];

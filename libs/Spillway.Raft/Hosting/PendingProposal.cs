@@ -3,15 +3,10 @@ namespace Spillway.Raft.Hosting;
 /// <summary>
 /// One proposer that waits. Completes asynchronously: a proposer's continuation must not run on the log's thread.
 /// </summary>
-internal sealed class PendingProposal(int commandStart, int commandBytes, long enqueuedTimestamp)
+internal sealed class PendingProposal(long enqueuedTimestamp)
     : TaskCompletionSource<ProposalResult>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     private CancellationTokenRegistration _cancellation;
-
-    /// <summary>Where the command lies in the batch's buffer.</summary>
-    public int CommandStart => commandStart;
-
-    public int CommandBytes => commandBytes;
 
     public long EnqueuedTimestamp => enqueuedTimestamp;
 

@@ -4,27 +4,20 @@ using Spillway.Raft.Segments;
 namespace Spillway.Raft.Hosting;
 
 /// <summary>
-/// The next entry while it fills: commands are copied straight into the record that will be written, behind room for
-/// its headers. Owned by the inbox while it fills (under the inbox's lock), then by the log's thread.
+/// The next entry while it fills: commands are copied one behind the other, as the entry will hold them. Owned by the
+/// inbox while it fills (under the inbox's lock), then by the log's thread.
 /// </summary>
 internal sealed class ProposalBatch(int entryBytesMax)
 {
-    private const int HeadBytes = LogRecord.HeaderBytes + LogEntryHeader.Bytes;
-    private const int PaddingBytes = 8;
     private const int CommandsMax = 4096;
     private const int FirstBytes = 32 << 10;
 
-    private readonly List<PendingProposal> _proposals = [];
-    private byte[] _buffer = new byte[Math.Min(FirstBytes, HeadBytes + entryBytesMax + PaddingBytes)];
+    private List<PendingProposal> _proposals = [];
+    private byte[] _buffer = new byte[Math.Min(FirstBytes, entryBytesMax)];
 
     public IReadOnlyList<PendingProposal> Proposals => _proposals;
 
     public int CommandBytes { get; private set; }
-
-    public int PayloadBytes => LogEntryHeader.Bytes + CommandBytes;
-
-    /// <summary>The record with its header's room, its payload, and room for padding.</summary>
-    public Span<byte> Record => _buffer.AsSpan(0, LogRecord.AlignedBytes(PayloadBytes));
 
     /// <summary>The bytes a command takes in an entry.</summary>
     public static int BytesOf(int commandLength) => sizeof(uint) + commandLength;
@@ -35,28 +28,41 @@ internal sealed class ProposalBatch(int entryBytesMax)
 
     public PendingProposal Add(ReadOnlySpan<byte> command, long timestamp)
     {
-        var position = HeadBytes + CommandBytes;
+        var position = CommandBytes;
         var end = position + BytesOf(command.Length);
-        if (end + PaddingBytes > _buffer.Length)
+        if (end > _buffer.Length)
         {
-            var most = HeadBytes + entryBytesMax + PaddingBytes;
-            Array.Resize(ref _buffer, Math.Min(most, Math.Max(end + PaddingBytes, _buffer.Length * 2)));
+            Array.Resize(ref _buffer, Math.Min(entryBytesMax, Math.Max(end, _buffer.Length * 2)));
         }
 
         BinaryPrimitives.WriteInt32LittleEndian(_buffer.AsSpan(position), command.Length);
         command.CopyTo(_buffer.AsSpan(position + sizeof(uint)));
-        CommandBytes += BytesOf(command.Length);
+        CommandBytes = end;
 
-        var proposal = new PendingProposal(position + sizeof(uint), command.Length, timestamp);
+        var proposal = new PendingProposal(timestamp);
         _proposals.Add(proposal);
         return proposal;
     }
 
-    public ReadOnlyMemory<byte> CommandOf(PendingProposal proposal) =>
-        _buffer.AsMemory(proposal.CommandStart, proposal.CommandBytes);
+    /// <summary>
+    /// The entry's payload, for the core to keep: the commands behind their header, in which index and term are still to be
+    /// filled in.
+    /// </summary>
+    public byte[] ToPayload(ulong nodeId, ulong processEpoch, ulong tag)
+    {
+        var payload = GC.AllocateUninitializedArray<byte>(LogEntryHeader.Bytes + CommandBytes);
+        new LogEntryHeader(0, 0, LogEntryType.Commands, _proposals.Count, nodeId, processEpoch, tag).WriteTo(payload);
+        _buffer.AsSpan(0, CommandBytes).CopyTo(payload.AsSpan(LogEntryHeader.Bytes));
+        return payload;
+    }
 
-    /// <summary>Fills in the entry's head, once its place in the log is known.</summary>
-    public void WriteEntryHeader(in LogEntryHeader header) => header.WriteTo(_buffer.AsSpan(LogRecord.HeaderBytes));
+    /// <summary>Hands the proposers over; the batch goes on with an empty list.</summary>
+    public List<PendingProposal> TakeProposals(List<PendingProposal> empty)
+    {
+        var taken = _proposals;
+        _proposals = empty;
+        return taken;
+    }
 
     public void Fail(ReplicatedLogException exception)
     {

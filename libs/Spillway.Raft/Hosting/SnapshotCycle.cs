@@ -1,3 +1,4 @@
+using Spillway.Raft.Core;
 using Spillway.Raft.Segments;
 using Spillway.Raft.Snapshots;
 
@@ -31,19 +32,17 @@ internal sealed class SnapshotCycle(
     private long _lastContentBytes;
     private long _bytesSince;
     private int _entriesSince;
+    private bool _demanded;
 
     /// <summary>Raised on the log's thread: index, bytes, and the failure if there was one.</summary>
     public event Action<ulong, long, Exception?>? Finished;
 
-    /// <summary>Takes over where recovery ended.</summary>
-    public void Begin(SnapshotHeader? newest, RecoveredLog recovered)
+    /// <summary>A snapshot of another origin is durable and loaded: recovery's, or one that was fetched.</summary>
+    public void BeginBehind(ulong index, long contentBytes)
     {
-        _lastIndex = newest?.Id.Index ?? 0;
-        _lastContentBytes = newest?.ContentBytes ?? 0;
-        foreach (var entry in recovered.Entries)
-        {
-            Count(entry.Payload.Length);
-        }
+        _lastIndex = index;
+        _lastContentBytes = contentBytes;
+        (_bytesSince, _entriesSince) = (0, 0);
     }
 
     public void Count(int payloadBytes)
@@ -54,16 +53,23 @@ internal sealed class SnapshotCycle(
 
     public void Request(TaskCompletionSource request) => _requests.Add(request);
 
+    /// <summary>
+    /// A snapshot is due whatever the log's size: the members have changed, and a new one takes no snapshot that does not
+    /// name it.
+    /// </summary>
+    public void Demand() => _demanded = true;
+
     /// <summary>Captures an image and sets its writing going, when one is due and none is under way.</summary>
-    public void StartIfDue(SnapshotId applied)
+    public void StartIfDue(SnapshotId applied, Membership membership)
     {
-        if (_running is not null || (_requests.Count == 0 && !IsDue))
+        if (_running is not null || (_requests.Count == 0 && !_demanded && !IsDue))
         {
             return;
         }
 
         _served.AddRange(_requests);
         _requests.Clear();
+        _demanded = false;
         if (applied.Index == _lastIndex)
         {
             Settle(null);
@@ -77,7 +83,7 @@ internal sealed class SnapshotCycle(
         // The last snapshot becomes the older of the two kept, so the log is needed from there on only.
         var superfluous = log.TakeUpTo(_lastIndex);
         (_bytesSince, _entriesSince) = (0, 0);
-        _running = runAside(() => Write(applied, image, superfluous));
+        _running = runAside(() => Write(applied, membership, image, superfluous));
     }
 
     /// <summary>Breaks a write that is under way off and waits for it; nothing is lost by that.</summary>
@@ -101,7 +107,8 @@ internal sealed class SnapshotCycle(
         }
     }
 
-    private void Write(SnapshotId id, ISnapshotImage image, IReadOnlyList<SegmentDescriptor> superfluous)
+    private void Write(
+        SnapshotId id, Membership membership, ISnapshotImage image, IReadOnlyList<SegmentDescriptor> superfluous)
     {
         SnapshotHeader? written = null;
         Exception? failure = null;
@@ -110,8 +117,7 @@ internal sealed class SnapshotCycle(
         {
             using (image)
             {
-                var self = new SnapshotMember(options.NodeId, Voter: true, options.Address ?? "");
-                written = store.Write(id, [self], image, _stopping.Token);
+                written = store.Write(id, membership.Members, image, _stopping.Token);
             }
 
             // Only now is the snapshot durable under its name, and the log below the one before it superfluous.
@@ -130,21 +136,14 @@ internal sealed class SnapshotCycle(
             metrics.SnapshotFailed();
         }
 
-        try
-        {
-            post(() => Finish(id, written, superfluous, failure));
-        }
-        catch (ReplicatedLogException)
-        {
-            // Stopped meanwhile: Stop settles the requests.
-        }
+        post(() => Finish(id, written, superfluous, failure));
     }
 
     private void Finish(
         SnapshotId id, SnapshotHeader? written, IReadOnlyList<SegmentDescriptor> superfluous, Exception? failure)
     {
         _running = null;
-        if (written is not null)
+        if (written is not null && id.Index > _lastIndex)
         {
             _lastIndex = id.Index;
             _lastContentBytes = written.ContentBytes;

@@ -14,6 +14,7 @@ internal sealed class LogRecovery(ILogFolder folder, FolderIdentity identity, Sn
     private readonly List<SegmentDescriptor> _segments = [];
     private readonly List<RecoveredEntry> _entries = [];
     private HardState _hardState;
+    private ulong? _termAtSnapshot;
     private ulong _lastIndex;
     private ulong _lastTerm;
     private bool _begun;
@@ -38,18 +39,18 @@ internal sealed class LogRecovery(ILogFolder folder, FolderIdentity identity, Sn
         numbers.Sort();
         var torn = 0L;
         var headers = numbers.ConvertAll(ReadHeader);
-        CheckChain(headers);
+        var needed = CheckChain(headers);
         for (var i = 0; i < headers.Count; i++)
         {
-            torn += ReadSegment(headers[i], i + 1 < headers.Count ? headers[i + 1] : null);
+            torn += i < needed ? Skip(headers[i]) : ReadSegment(headers[i], isLast: i + 1 == headers.Count);
         }
 
         _bytes = [];
-        if (_lastIndex < snapshot.Index)
+        if (_lastIndex < snapshot.Index || (snapshot.Index > 0 && _termAtSnapshot != snapshot.Term))
         {
-            // The snapshot is newer than the whole log: the log adds nothing, and goes on behind the snapshot in a
-            // new segment, whose first index tells the next recovery to skip the old ones. They stay until that
-            // segment, with the HardState that they hold, is durable.
+            // The snapshot is newer than the whole log, or came from a leader whose log is another one: what the log holds
+            // adds nothing. It goes on behind the snapshot in a new segment, whose first index tells the next recovery to
+            // skip the old ones. They stay until that segment, with the HardState that they hold, is durable.
             _entries.Clear();
             (_lastIndex, _lastTerm) = (snapshot.Index, snapshot.Term);
         }
@@ -59,7 +60,7 @@ internal sealed class LogRecovery(ILogFolder folder, FolderIdentity identity, Sn
         {
             Segments = _segments,
             Entries = _entries,
-            HardState = _hardState with { Commit = Math.Clamp(_hardState.Commit, snapshot.Index, _lastIndex) },
+            HardState = Mended(_hardState),
             LastIndex = _lastIndex,
             LastTerm = _lastTerm,
             TornBytes = torn,
@@ -87,22 +88,32 @@ internal sealed class LogRecovery(ILogFolder folder, FolderIdentity identity, Sn
         return found.Number == number ? found : throw Corrupt(name, 40, $"it says it is segment {found.Number}");
     }
 
-    private void CheckChain(List<SegmentHeader> headers)
+    // Commit is a hint, and a torn write may have lost what it names. It may have lost the term, too, but not an entry of that
+    // term before it; no vote was given in a term that was never written.
+    private HardState Mended(HardState state)
+    {
+        state = state with { Commit = Math.Clamp(state.Commit, snapshot.Index, _lastIndex) };
+        return state.Term >= _lastTerm ? state : state with { Term = _lastTerm, Vote = 0 };
+    }
+
+    // The first segment that is needed: the last one that was opened when the log ended at the snapshot or below it. Nothing
+    // before it is; a deletion of those may have been cut short, and leave a gap. (A replaced end may make first indexes fall
+    // from one segment to the next, so it need not be the only one.)
+    private int CheckChain(List<SegmentHeader> headers)
     {
         if (headers.Count == 0)
         {
-            return;
+            return 0;
         }
 
-        if (headers[0].FirstIndex > snapshot.Index + 1)
+        var needed = headers.FindLastIndex(header => header.FirstIndex <= snapshot.Index + 1);
+        if (needed < 0)
         {
             throw Corrupt(SegmentHeader.NameOf(headers[0].Number), 48,
                 $"the log begins at index {headers[0].FirstIndex}, "
                 + $"but the newest usable snapshot ends at {snapshot.Index}");
         }
 
-        // Before the first segment that is needed a deletion may have been cut short; that is no gap.
-        var needed = headers.FindLastIndex(header => header.FirstIndex <= snapshot.Index + 1);
         for (var i = needed + 1; i < headers.Count; i++)
         {
             if (headers[i].Number != headers[i - 1].Number + 1)
@@ -111,24 +122,26 @@ internal sealed class LogRecovery(ILogFolder folder, FolderIdentity identity, Sn
                     $"segment {headers[i - 1].Number + 1} before it is missing");
             }
         }
+
+        return needed;
     }
 
-    private long ReadSegment(SegmentHeader header, SegmentHeader? next)
+    private long Skip(SegmentHeader header)
     {
-        // Nothing below the snapshot is needed, except the last segment's HardState.
-        if (next is { } following && following.FirstIndex <= snapshot.Index + 1)
-        {
-            using var skipped = folder.Open(SegmentHeader.NameOf(header.Number));
-            _segments.Add(new SegmentDescriptor(header.Number, header.FirstIndex, skipped.LengthBytes));
-            return 0;
-        }
+        using var skipped = folder.Open(SegmentHeader.NameOf(header.Number));
+        _segments.Add(new SegmentDescriptor(header.Number, header.FirstIndex, skipped.LengthBytes));
+        return 0;
+    }
 
+    private long ReadSegment(SegmentHeader header, bool isLast)
+    {
         using var file = folder.Open(SegmentHeader.NameOf(header.Number));
         var bytes = ReadAll(file);
         if (!_begun)
         {
             _begun = true;
             (_lastIndex, _lastTerm) = (header.FirstIndex - 1, header.PreviousTerm);
+            NoteTermAtSnapshot();
         }
 
         if (header.FirstIndex != _lastIndex + 1 || header.PreviousTerm != _lastTerm)
@@ -139,7 +152,7 @@ internal sealed class LogRecovery(ILogFolder folder, FolderIdentity identity, Sn
 
         var end = ReadRecords(file.Name, header, bytes, out var lastWrite, out var lastWriteStart);
         var leftover = bytes[end..].IndexOfAnyExcept((byte)0) < 0 ? 0 : bytes.Length - end;
-        if (next is not null)
+        if (!isLast)
         {
             if (leftover > 0)
             {
@@ -228,6 +241,15 @@ internal sealed class LogRecovery(ILogFolder folder, FolderIdentity identity, Sn
         }
 
         (_lastIndex, _lastTerm) = (entry.Index, entry.Term);
+        NoteTermAtSnapshot();
+    }
+
+    private void NoteTermAtSnapshot()
+    {
+        if (_lastIndex <= snapshot.Index)
+        {
+            _termAtSnapshot = _lastIndex == snapshot.Index ? _lastTerm : null;
+        }
     }
 
     private static long? FindLaterWrite(SegmentHeader header, ReadOnlySpan<byte> bytes, int end, uint lastWrite)

@@ -1,4 +1,6 @@
+using Spillway.Raft.Core;
 using Spillway.Raft.Files;
+using Spillway.Raft.Snapshots;
 
 namespace Spillway.Raft.Segments;
 
@@ -8,6 +10,9 @@ namespace Spillway.Raft.Segments;
 /// </summary>
 internal sealed class SegmentedLog : IDisposable
 {
+    private const int BufferBytes = 64 << 10;
+    private const int BufferBytesKept = 2 << 20;
+
     private readonly ILogFolder _folder;
     private readonly FolderIdentity _identity;
     private readonly long _segmentBytes;
@@ -19,6 +24,10 @@ internal sealed class SegmentedLog : IDisposable
     private long _position;
     private long _closedBytes;
     private uint _writeNumber;
+    private bool _unflushed;
+    private byte[] _buffer = new byte[BufferBytes];
+    private int _buffered;
+    private HardState _written;
 
     public SegmentedLog(ILogFolder folder, FolderIdentity identity, long segmentBytes, RecoveredLog recovered)
     {
@@ -29,24 +38,33 @@ internal sealed class SegmentedLog : IDisposable
         _closedBytes = _closed.Sum(static segment => segment.LengthBytes);
         LastIndex = recovered.LastIndex;
         LastTerm = recovered.LastTerm;
+        HardState = recovered.HardState;
     }
 
     public ulong LastIndex { get; private set; }
 
     public ulong LastTerm { get; private set; }
 
+    /// <summary>
+    /// What is to be remembered. Term and vote change by <see cref="Append"/> only; the commit index alone may be set, and is
+    /// written with whatever is written next: it is a hint.
+    /// </summary>
+    public HardState HardState { get; private set; }
+
     /// <summary>Bytes that the segments hold: closed ones wholly, the open one up to its end.</summary>
     public long Bytes => _closedBytes + _position;
 
     /// <summary>
     /// Opens the next segment. Its first record is the HardState, because the segments that hold it now get deleted.
-    /// Header and record are durable before the file gets its name, and the name before anything is appended.
+    /// What was appended before, and then header and record, are durable before the file gets its name, and the name before
+    /// anything is appended.
     /// </summary>
-    public void OpenSegment(HardState hardState)
+    public void OpenSegment()
     {
         var number = _closed.Count == 0 ? 1 : _closed[^1].Number + 1;
         if (_file is { } full)
         {
+            Flush();
             number = _header.Number + 1;
             _closed.Add(new SegmentDescriptor(_header.Number, _header.FirstIndex, _segmentBytes));
             _closedBytes += _segmentBytes;
@@ -54,11 +72,13 @@ internal sealed class SegmentedLog : IDisposable
             full.Dispose();
         }
 
+        // The commit index may be ahead of the entries of the same append: they follow in this segment.
+        _written = HardState with { Commit = Math.Min(HardState.Commit, LastIndex) };
         _header = new SegmentHeader(_identity.ClusterId, _identity.NodeId, number, LastIndex + 1, LastTerm);
         _header.WriteTo(_page);
         _writeNumber = 1;
         var record = _page.AsSpan(SegmentHeader.Bytes);
-        hardState.WriteTo(record[LogRecord.HeaderBytes..]);
+        _written.WriteTo(record[LogRecord.HeaderBytes..]);
         LogRecord.Seal(
             record, HardState.PayloadBytes, LogRecordKind.HardState, _writeNumber, number, SegmentHeader.Bytes);
 
@@ -72,37 +92,61 @@ internal sealed class SegmentedLog : IDisposable
     }
 
     /// <summary>
-    /// Writes one entry; it is durable only after <see cref="Flush"/>. <paramref name="record"/> has the room for the
-    /// record's header in front of the payload and for its padding behind.
+    /// Writes entries, then what is to be remembered: in the other order a torn write could keep a commit index or a term
+    /// whose entries it lost. One write, unless they fill a segment; durable only after <see cref="Flush"/>.
     /// </summary>
-    public void Append(Span<byte> record, int payloadBytes, ulong index, ulong term, HardState hardState)
+    public void Append(IReadOnlyList<RaftEntry> entries, HardState hardState)
     {
-        var bytes = LogRecord.AlignedBytes(payloadBytes);
-        if (_position + bytes > _segmentBytes)
+        for (var i = 0; i < entries.Count; i++)
         {
-            OpenSegment(hardState);
+            Add(entries[i].Payload.Span, LogRecordKind.Entry);
+            (LastIndex, LastTerm) = (entries[i].Index, entries[i].Term);
         }
 
-        LogRecord.Seal(record, payloadBytes, LogRecordKind.Entry, ++_writeNumber, _header.Number, _position);
-        _file!.Write(record[..bytes], _position);
-        _position += bytes;
-        (LastIndex, LastTerm) = (index, term);
+        HardState = hardState;
+        if (hardState != _written)
+        {
+            Span<byte> payload = stackalloc byte[HardState.PayloadBytes];
+            hardState.WriteTo(payload);
+            Add(payload, LogRecordKind.HardState);
+            _written = hardState;
+        }
+
+        WriteBuffered();
     }
 
-    public void Flush() => _file!.FlushData();
+    /// <summary>Takes a new commit index; nothing is written.</summary>
+    public void RememberCommit(ulong commit) => HardState = HardState with { Commit = commit };
+
+    /// <summary>Makes what was appended durable; does nothing where there is nothing.</summary>
+    public void Flush()
+    {
+        if (_unflushed)
+        {
+            _file!.FlushData();
+            _unflushed = false;
+        }
+    }
+
+    /// <summary>The log is to go on behind a snapshot, whatever it holds: in a new segment, which says so.</summary>
+    public void GoOnBehind(SnapshotId snapshot)
+    {
+        Flush();
+        (LastIndex, LastTerm) = (snapshot.Index, snapshot.Term);
+        RememberCommit(snapshot.Index);
+        OpenSegment();
+    }
 
     /// <summary>
     /// Takes the closed segments that hold nothing above <paramref name="index"/> off the list; the caller deletes the
-    /// files once the snapshot that replaces them is durable.
+    /// files once the snapshot that replaces them is durable. All before the last one that was opened when the log ended at or
+    /// below that index: a replaced end may make the first indexes of segments fall.
     /// </summary>
     public IReadOnlyList<SegmentDescriptor> TakeUpTo(ulong index)
     {
-        var count = 0;
-        while (count < _closed.Count && NextFirstIndex(count) <= index + 1)
-        {
-            count++;
-        }
-
+        var count = _header.FirstIndex <= index + 1
+            ? _closed.Count
+            : Math.Max(0, _closed.FindLastIndex(segment => segment.FirstIndex <= index + 1));
         var taken = _closed.GetRange(0, count);
         _closed.RemoveRange(0, count);
         _closedBytes -= taken.Sum(static segment => segment.LengthBytes);
@@ -128,6 +172,55 @@ internal sealed class SegmentedLog : IDisposable
 
     public void Dispose() => _file?.Dispose();
 
-    private ulong NextFirstIndex(int closed) =>
-        closed + 1 < _closed.Count ? _closed[closed + 1].FirstIndex : _header.FirstIndex;
+    private void Add(ReadOnlySpan<byte> payload, LogRecordKind kind)
+    {
+        var bytes = LogRecord.AlignedBytes(payload.Length);
+        if (_position + _buffered + bytes > _segmentBytes)
+        {
+            WriteBuffered();
+            OpenSegment();
+        }
+
+        if (_buffered + bytes > _buffer.Length)
+        {
+            MakeRoom(bytes);
+        }
+
+        // Numbered by flush, not by write: recovery takes a number that is two ahead as proof that what lies before it had
+        // been flushed.
+        if (!_unflushed && _buffered == 0)
+        {
+            _writeNumber++;
+        }
+
+        var record = _buffer.AsSpan(_buffered, bytes);
+        payload.CopyTo(record[LogRecord.HeaderBytes..]);
+        LogRecord.Seal(record, payload.Length, kind, _writeNumber, _header.Number, _position + _buffered);
+        _buffered += bytes;
+    }
+
+    // Grows with what comes at once, up to a bound; what is larger goes in several writes, or alone.
+    private void MakeRoom(int bytes)
+    {
+        if (_buffered + bytes > BufferBytesKept)
+        {
+            WriteBuffered();
+        }
+
+        if (_buffered + bytes > _buffer.Length)
+        {
+            Array.Resize(ref _buffer, Math.Max(_buffered + bytes, Math.Min(_buffer.Length * 2, BufferBytesKept)));
+        }
+    }
+
+    private void WriteBuffered()
+    {
+        if (_buffered > 0)
+        {
+            _unflushed = true;
+            _file!.Write(_buffer.AsSpan(0, _buffered), _position);
+            _position += _buffered;
+            _buffered = 0;
+        }
+    }
 }

@@ -14,15 +14,16 @@ internal sealed record SnapshotHeader(
     SnapshotId Id,
     long ContentBytes,
     uint ContentChecksum,
-    IReadOnlyList<SnapshotMember> Members)
+    IReadOnlyList<GroupMember> Members)
 {
     public const int Bytes = 4096;
-    public const uint Version = 1;
+    public const uint Version = 2;
 
     private const string Prefix = "snapshot-";
     private const string Suffix = ".snap";
+    private const uint VersionWithoutServiceAddress = 1;
     private const int FixedBytes = 80;
-    private const int MemberBytes = 11;
+    private const int MemberBytes = 13;
     private const int ChecksumPosition = Bytes - sizeof(uint);
 
     private static ReadOnlySpan<byte> Magic => "SPWYSNAP"u8;
@@ -60,7 +61,8 @@ internal sealed record SnapshotHeader(
         foreach (var member in Members)
         {
             var addressBytes = Encoding.UTF8.GetByteCount(member.Address);
-            if (position + MemberBytes + addressBytes > ChecksumPosition)
+            var serviceAddressBytes = Encoding.UTF8.GetByteCount(member.ServiceAddress);
+            if (position + MemberBytes + addressBytes + serviceAddressBytes > ChecksumPosition)
             {
                 throw new InvalidOperationException($"{Members.Count} members do not fit a snapshot's header.");
             }
@@ -68,8 +70,10 @@ internal sealed record SnapshotHeader(
             BinaryPrimitives.WriteUInt64LittleEndian(page[position..], member.NodeId);
             page[position + 8] = member.Voter ? (byte)1 : (byte)0;
             BinaryPrimitives.WriteUInt16LittleEndian(page[(position + 9)..], (ushort)addressBytes);
+            BinaryPrimitives.WriteUInt16LittleEndian(page[(position + 11)..], (ushort)serviceAddressBytes);
             position += MemberBytes;
             position += Encoding.UTF8.GetBytes(member.Address, page[position..]);
+            position += Encoding.UTF8.GetBytes(member.ServiceAddress, page[position..]);
         }
 
         BinaryPrimitives.WriteUInt32LittleEndian(
@@ -89,7 +93,7 @@ internal sealed record SnapshotHeader(
         {
             reason = "the header's checksum is wrong";
         }
-        else if (BinaryPrimitives.ReadUInt32LittleEndian(page[8..]) != Version)
+        else if (BinaryPrimitives.ReadUInt32LittleEndian(page[8..]) is not (Version or VersionWithoutServiceAddress))
         {
             reason = $"format version {BinaryPrimitives.ReadUInt32LittleEndian(page[8..])} is not known";
         }
@@ -113,13 +117,15 @@ internal sealed record SnapshotHeader(
         return null;
     }
 
-    private static bool TryReadMembers(ReadOnlySpan<byte> page, out List<SnapshotMember> members)
+    private static bool TryReadMembers(ReadOnlySpan<byte> page, out List<GroupMember> members)
     {
         members = [];
+        var hasServiceAddress = BinaryPrimitives.ReadUInt32LittleEndian(page[8..]) != VersionWithoutServiceAddress;
+        var fixedBytes = hasServiceAddress ? MemberBytes : MemberBytes - sizeof(ushort);
         var position = FixedBytes;
         for (var left = BinaryPrimitives.ReadInt32LittleEndian(page[68..]); left > 0; left--)
         {
-            if (position + MemberBytes > ChecksumPosition)
+            if (position + fixedBytes > ChecksumPosition)
             {
                 return false;
             }
@@ -127,14 +133,21 @@ internal sealed record SnapshotHeader(
             var nodeId = BinaryPrimitives.ReadUInt64LittleEndian(page[position..]);
             var voter = page[position + 8] != 0;
             var addressBytes = BinaryPrimitives.ReadUInt16LittleEndian(page[(position + 9)..]);
-            position += MemberBytes;
-            if (position + addressBytes > ChecksumPosition)
+            var serviceAddressBytes = hasServiceAddress
+                ? BinaryPrimitives.ReadUInt16LittleEndian(page[(position + 11)..])
+                : (ushort)0;
+            position += fixedBytes;
+            if (position + addressBytes + serviceAddressBytes > ChecksumPosition)
             {
                 return false;
             }
 
-            members.Add(new SnapshotMember(nodeId, voter, Encoding.UTF8.GetString(page.Slice(position, addressBytes))));
-            position += addressBytes;
+            members.Add(new GroupMember(
+                nodeId,
+                voter,
+                Encoding.UTF8.GetString(page.Slice(position, addressBytes)),
+                Encoding.UTF8.GetString(page.Slice(position + addressBytes, serviceAddressBytes))));
+            position += addressBytes + serviceAddressBytes;
         }
 
         return true;

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
-
 namespace Spillway.Raft.Tests.Support;
 
 /// <summary>
@@ -19,7 +17,7 @@ internal sealed class CrashSimulation : IDisposable
     private readonly ReplicatedLogOptions _options;
     private List<long> _published = [];
     private JournalStateMachine _state = new();
-    private SingleNodeLog? _log;
+    private ReplicatedLog? _log;
     private long _nextId;
 
     public CrashSimulation(int seed, bool lyingDisk = false)
@@ -61,8 +59,7 @@ internal sealed class CrashSimulation : IDisposable
         _state = new JournalStateMachine();
         _aside.Clear();
         _pending.Clear();
-        _log = new SingleNodeLog(
-            _options, _state, _disk.NewProcess(), TimeProvider.System, NullLogger.Instance, _meters, RunAside);
+        _log = new ReplicatedLog(_options, _state, SteppedLog.Seams(_disk, _meters, RunAside));
         try
         {
             if (!checkOnly && _random.Next(4) == 0)

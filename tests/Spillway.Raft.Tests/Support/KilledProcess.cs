@@ -27,7 +27,7 @@ internal static class KilledProcess
     private static async Task<int> ProposeAsync(string folder, long firstId)
     {
         using var meters = new TestMeterFactory();
-        var log = new SingleNodeLog(
+        var log = new ReplicatedLog(
             Options(folder), new JournalStateMachine(), TimeProvider.System, NullLogger.Instance, meters);
         await log.StartAsync(CancellationToken.None);
 

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Spillway.Raft.Core;
+using Spillway.Raft.Hosting;
 
 namespace Spillway.Raft.Tests.Support;
 
@@ -10,14 +12,12 @@ internal sealed class SteppedLog : IDisposable
 
     public SteppedLog(ForgetfulDisk disk, ReplicatedLogOptions? options = null)
     {
-        Log = new SingleNodeLog(
-            options ?? Options(), State, disk.NewProcess(), TimeProvider.System, NullLogger.Instance, _meters,
-            RunAside);
+        Log = new ReplicatedLog(options ?? Options(), State, Seams(disk, _meters, RunAside));
     }
 
     public JournalStateMachine State { get; } = new();
 
-    public SingleNodeLog Log { get; }
+    public ReplicatedLog Log { get; }
 
     public int Asides => _aside.Count;
 
@@ -27,6 +27,19 @@ internal sealed class SteppedLog : IDisposable
         SegmentBytes = 32 << 10,
         EntryBytesMax = 4 << 10,
         SnapshotEveryEntries = snapshotEveryEntries,
+    };
+
+    /// <summary>A log of one node over a disk that forgets.</summary>
+    public static ReplicatedLogSeams Seams(ForgetfulDisk disk, TestMeterFactory meters, Func<Action, Task> runAside) => new()
+    {
+        Folder = disk.NewProcess(),
+        CreateCore = static (options, state, random) => new RaftCore(options, state, random),
+        Random = new Random(1),
+        ProcessEpoch = (ulong)disk.Generation,
+        Time = TimeProvider.System,
+        RunAside = runAside,
+        Logger = NullLogger.Instance,
+        Meters = meters,
     };
 
     /// <summary>A log that has recovered what the disk holds.</summary>

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Spillway.Raft.Tests;
 
-public sealed class SingleNodeLogTests : IDisposable
+public sealed class ReplicatedLogTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly TestMeterFactory _meters = new();
@@ -52,9 +52,10 @@ public sealed class SingleNodeLogTests : IDisposable
         await again.StartAsync(Ct);
         var next = await again.ProposeAsync(JournalStateMachine.Command(100), Ct);
 
+        // Besides the commands: the group's beginning, which has term 1, and the first entry of each leader's term.
         Assert.Equal(Enumerable.Range(0, 101).Select(static id => (long)id), state.Ids);
-        Assert.Equal(101UL, next.Index);
-        Assert.Equal(2UL, again.Leadership.Term);
+        Assert.Equal(104UL, next.Index);
+        Assert.Equal(3UL, again.Leadership.Term);
     }
 
     [Fact]
@@ -97,7 +98,7 @@ public sealed class SingleNodeLogTests : IDisposable
 
         Assert.Equal(Enumerable.Range(0, 1000).Select(static id => (long)id), state.Ids);
         Assert.Equal(1, state.Loads);
-        Assert.Equal(1000UL, again.AppliedIndex);
+        Assert.Equal(1003UL, again.AppliedIndex);
         Assert.Equal(2, Directory.GetFiles(_folder.Path, "*.snap").Length);
         Assert.True(Directory.GetFiles(_folder.Path, "*.seg").Length < 12, "old segments are deleted");
     }
@@ -261,7 +262,7 @@ public sealed class SingleNodeLogTests : IDisposable
         Assert.True(sums["spillway.raft.snapshot.duration"] >= 1);
     }
 
-    private SingleNodeLog NewLog(JournalStateMachine state, ReplicatedLogOptions? options = null) =>
+    private ReplicatedLog NewLog(JournalStateMachine state, ReplicatedLogOptions? options = null) =>
         new(options ?? Options(), state, TimeProvider.System, NullLogger.Instance, _meters);
 
     private ReplicatedLogOptions Options(
