@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Spillway.Storage.Wal;
 using Spillway.WalWriter.Flushing;
+using Spillway.WalWriter.Volumes;
 
 namespace Spillway.WalWriter;
 
@@ -22,7 +24,10 @@ internal sealed class WalWriterMetrics
     private readonly Counter<long> _segmentsSealed;
     private readonly Counter<long> _segmentFailures;
     private readonly Counter<long> _epochsEnded;
+    private readonly Counter<long> _volumeStalls;
+    private readonly Counter<long> _refusedAppends;
     private BlockPipeline? _pipeline;
+    private IReadOnlyList<WriterVolume> _volumes = [];
 
     public WalWriterMetrics(IMeterFactory meters)
     {
@@ -40,6 +45,12 @@ internal sealed class WalWriterMetrics
         _segmentsSealed = meter.CreateCounter<long>("spillway.wal.segments.sealed", "{segment}", "Segments sealed.");
         _segmentFailures = meter.CreateCounter<long>("spillway.wal.segments.failed", "{segment}", "Segments that could not be created.");
         _epochsEnded = meter.CreateCounter<long>("spillway.wal.epochs.ended", "{epoch}", "Writer epochs that ended other than by a drain.");
+        _volumeStalls = meter.CreateCounter<long>("spillway.wal.volume.stalls", "{stall}", "Times a volume stopped answering.");
+        _refusedAppends = meter.CreateCounter<long>("spillway.wal.appends.refused", "{append}", "Appends refused because no volume took them in time.");
+        meter.CreateObservableGauge(
+            "spillway.wal.volume.stalled", () => MeasureVolumes(static v => v.Calls.IsStalled ? 1 : 0), "{volume}", "1 while the volume does not answer.");
+        meter.CreateObservableGauge(
+            "spillway.wal.volume.oldest_call", () => MeasureVolumes(static v => v.Calls.OldestAge.TotalSeconds), "s", "Age of the oldest call that the volume has not answered.");
         meter.CreateObservableGauge(
             "spillway.wal.inflight", () => Volatile.Read(ref _pipeline)?.InFlightBytes ?? 0, "By", "Bytes accepted and not answered.");
         meter.CreateObservableGauge(
@@ -52,18 +63,25 @@ internal sealed class WalWriterMetrics
     /// <summary>Says which epoch's gauges are shown.</summary>
     public void Observe(BlockPipeline? pipeline) => Volatile.Write(ref _pipeline, pipeline);
 
+    /// <summary>Says which volumes' gauges are shown.</summary>
+    public void ObserveVolumes(IReadOnlyList<WriterVolume> volumes) => Volatile.Write(ref _volumes, volumes);
+
+    public void VolumeStalled(string volume) => _volumeStalls.Add(1, new TagList { { "volume", volume } });
+
+    public void QueueFailed(int count) => _refusedAppends.Add(count);
+
     public void Appended(int lengthBytes) => _appendedBytes.Add(lengthBytes);
 
-    public void BlockFlushed(WriterBlock block, string volume, TimeSpan duration)
+    public void BlockFlushed(WalBlock block, string volume, TimeSpan duration)
     {
         if (_flushDuration.Enabled)
         {
             _flushDuration.Record(duration.TotalSeconds, new TagList { { "volume", volume } });
         }
 
-        _writtenBytes.Add(block.Bytes.OccupiedBytes, new TagList { { "volume", volume } });
-        _blockBytes.Record(block.Bytes.PayloadBytes);
-        _blockBatches.Record(block.Bytes.Count);
+        _writtenBytes.Add(block.OccupiedBytes, new TagList { { "volume", volume } });
+        _blockBytes.Record(block.PayloadBytes);
+        _blockBatches.Record(block.Count);
     }
 
     public void FlushFailed(string volume) => _flushFailures.Add(1, new TagList { { "volume", volume } });
@@ -81,4 +99,8 @@ internal sealed class WalWriterMetrics
     public void SegmentFailed(string volume) => _segmentFailures.Add(1, new TagList { { "volume", volume } });
 
     public void EpochEnded(string reason) => _epochsEnded.Add(1, new TagList { { "reason", reason } });
+
+    private IEnumerable<Measurement<T>> MeasureVolumes<T>(Func<WriterVolume, T> measure)
+        where T : struct =>
+        Volatile.Read(ref _volumes).Select(v => new Measurement<T>(measure(v), new KeyValuePair<string, object?>("volume", v.Name)));
 }

@@ -64,6 +64,13 @@ internal sealed class WalWriterOptions
     /// </summary>
     public TimeSpan AppendTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>
+    /// How long a write, flush or creation may be pending before its volume counts as hanging: nothing new is sent there, and what is pending
+    /// is written again on another volume if there is one; default 3 s, above any flush of a healthy volume and well below
+    /// <see cref="AppendTimeout"/>, which must be longer.
+    /// </summary>
+    public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(3);
+
     public static void Validate(WalWriterOptions options, OptionsErrors errors)
     {
         errors.Require(options.Name.Length > 0, nameof(Name), "must not be empty", "writer-a-1");
@@ -93,5 +100,10 @@ internal sealed class WalWriterOptions
         errors.Require(options.InFlightBytesMax >= 1 << 20, nameof(InFlightBytesMax), "must be at least 1 MiB", 128 << 20);
         errors.Require(
             options.AppendTimeout >= TimeSpan.FromMilliseconds(100), nameof(AppendTimeout), "must be at least 100 ms", "00:00:20");
+        errors.Require(
+            options.StallLimit >= TimeSpan.FromMilliseconds(10) && options.StallLimit < options.AppendTimeout,
+            nameof(StallLimit),
+            $"must be at least 10 ms and below {nameof(AppendTimeout)}",
+            "00:00:03");
     }
 }

@@ -10,6 +10,7 @@ using Spillway.Storage.Wal.Faults;
 using Spillway.WalWriter.Appending;
 using Spillway.WalWriter.Flushing;
 using Spillway.WalWriter.Sessions;
+using Spillway.WalWriter.Volumes;
 
 namespace Spillway.WalWriter;
 
@@ -31,7 +32,7 @@ public static class WalWriterServices
 
         services.AddSingleton<IWalFileSystem>(PosixWalFileSystem.Instance);
         services.AddSingleton(static s => CreateStorage(
-            s.GetRequiredService<IWalFileSystem>(), s.GetRequiredService<FaultControl>(), s.GetRequiredService<WalWriterOptions>()));
+            s.GetRequiredService<IWalFileSystem>(), s.GetRequiredService<FaultControl>(), s.GetRequiredService<WriterEnvironment>()));
 
         services.AddSingleton<WalAppendService>();
         services.AddSingleton<IWalAppendService>(static s => s.GetRequiredService<WalAppendService>());
@@ -67,14 +68,15 @@ public static class WalWriterServices
         return app;
     }
 
-    internal static WalStorage CreateStorage(IWalFileSystem fileSystem, FaultControl faults, WalWriterOptions options)
+    internal static WalStorage CreateStorage(IWalFileSystem fileSystem, FaultControl faults, WriterEnvironment environment)
     {
-        var volumes = new WalVolumeSet(options.Volumes.Select(static volume => volume.ToVolume()));
+        var options = environment.Options;
+        var set = new WalVolumeSet(options.Volumes.Select(static volume => volume.ToVolume()));
+        WriterVolume[] volumes = [.. set.All.Select(volume => new WriterVolume(volume.Name, environment))];
+        environment.Metrics.ObserveVolumes(volumes);
         return new WalStorage(
-            new WalSegmentFactory(FaultInjectingFileSystem.Wrap(fileSystem, volumes, faults), volumes),
+            new WalSegmentFactory(FaultInjectingFileSystem.Wrap(fileSystem, set, faults), set),
             volumes,
-            new WalSegmentSettings(options.SegmentBytes, options.FlushMode, options.FlushThreads),
-            // One more than there are volumes: one that hangs must not keep the others from being used.
-            new BlockingIoPool("wal-create", threadCount: options.Volumes.Count + 1, queuedCountMax: 4));
+            new WalSegmentSettings(options.SegmentBytes, options.FlushMode, options.FlushThreads));
     }
 }

@@ -38,6 +38,8 @@ internal sealed class FakeMetadata : IRegistrationService, IWalCommitService
 
     public int DeregisteredCount { get; private set; }
 
+    public int RenewCount { get; private set; }
+
     public long Epoch => Read(() => _epoch);
 
     public IReadOnlyList<CommittedBatch> Committed => Read<IReadOnlyList<CommittedBatch>>(() => [.. _committed]);
@@ -97,8 +99,11 @@ internal sealed class FakeMetadata : IRegistrationService, IWalCommitService
         }
     }
 
-    public Task<RenewReply> RenewAsync(RenewRequest request, CancellationToken cancellationToken) =>
-        Task.FromResult(new RenewReply { Fenced = request.Epoch != Epoch, LeaseMs = (long)Lease.TotalMilliseconds });
+    public Task<RenewReply> RenewAsync(RenewRequest request, CancellationToken cancellationToken)
+    {
+        RenewCount++;
+        return Task.FromResult(new RenewReply { Fenced = request.Epoch != Epoch, LeaseMs = (long)Lease.TotalMilliseconds });
+    }
 
     public Task<DeregisterReply> DeregisterAsync(DeregisterRequest request, CancellationToken cancellationToken)
     {

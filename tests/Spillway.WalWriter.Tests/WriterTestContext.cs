@@ -25,6 +25,7 @@ internal sealed class WriterTestContext : IAsyncDisposable
 
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly WalStorage _storage;
+    private bool _isDisposed;
 
     public WriterTestContext(
         WalWriterOptions? options = null,
@@ -39,18 +40,19 @@ internal sealed class WriterTestContext : IAsyncDisposable
         Random = new Random(seed);
         Files = new FaultyWalFileSystem(Memory);
         Faults = faults ?? FaultScript.CreateOff();
-        _storage = WalWriterServices.CreateStorage(Files, Faults.Control, Options);
+        var environment = new WriterEnvironment(
+            Options,
+            new WalWriterMetrics(_services.GetRequiredService<IMeterFactory>()),
+            Time,
+            FaultServices.CreateFailPoints(Faults.Control),
+            NullLoggerFactory.Instance);
+        _storage = WalWriterServices.CreateStorage(Files, Faults.Control, environment);
         Appends = new WalAppendService(Time, NullLogger<WalAppendService>.Instance);
         Loop = new WriterLoop(
             new WriterNeighbours(Metadata, Metadata),
             Appends,
             _storage,
-            new WriterEnvironment(
-                Options,
-                new WalWriterMetrics(_services.GetRequiredService<IMeterFactory>()),
-                Time,
-                FaultServices.CreateFailPoints(Faults.Control),
-                NullLoggerFactory.Instance),
+            environment,
             new LoopEnvironment(
                 Time, new LoopHeartbeats(Time), new LoopFailure(), Metrics: null, NullLoggerFactory.Instance));
     }
@@ -81,10 +83,13 @@ internal sealed class WriterTestContext : IAsyncDisposable
         long segmentBytes = 1 << 20,
         TimeSpan? rollInterval = null,
         TimeSpan? appendTimeout = null,
-        long inFlightBytesMax = 64 << 20) => new()
+        long inFlightBytesMax = 64 << 20,
+        int volumeCount = 1,
+        TimeSpan? stallLimit = null) => new()
         {
             Name = "writer-1",
-            Volumes = [new WalVolumeOptions { Name = "v1", Path = "/v1" }],
+            Volumes = [.. Enumerable.Range(1, volumeCount).Select(i => new WalVolumeOptions { Name = $"v{i}", Path = $"/v{i}" })],
+            StallLimit = stallLimit ?? TimeSpan.FromSeconds(3),
             FlushThreads = flushThreads,
             SegmentBytes = segmentBytes,
             RollInterval = rollInterval ?? TimeSpan.FromHours(1),
@@ -98,6 +103,24 @@ internal sealed class WriterTestContext : IAsyncDisposable
         await Loop.RunOnceAsync(TestContext.Current.CancellationToken);
         Assert.True(Appends.IsOpen);
         return Appends.OpenStream("test");
+    }
+
+    /// <summary>The same, and waits until every volume has an open segment, so that the first one takes what comes.</summary>
+    public async Task<IAppendStream> StartWithSegmentsAsync()
+    {
+        var stream = await StartAsync();
+        await UntilReadyAsync();
+        return stream;
+    }
+
+    /// <summary>Waits until every volume has an open segment and lanes with nothing to do, all but those in calls that hang.</summary>
+    public async Task UntilReadyAsync(int hangingLaneCount = 0)
+    {
+        var slots = Loop.Session!.Pipeline.Slots;
+        await UntilAsync(
+            () => slots.All(slot => slot.Next is not null)
+                && slots.Sum(slot => slot.IdleLanes.Count) == (slots.Count * Options.FlushThreads) - hangingLaneCount,
+            "each volume is ready for blocks");
     }
 
     public byte[] CreateBatch(int bodyBytes = 100, int recordCount = 1) =>
@@ -153,13 +176,20 @@ internal sealed class WriterTestContext : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        Faults.Control.Dispose();
         Files.OnFlush = null;
         Files.OnWrite = null;
         Metadata.BeforeCommit = null;
         Metadata.AfterCommit = null;
         using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         await Loop.DrainAsync(soon.Token);
-        _storage.CreationThreads.Dispose();
+        _storage.Dispose();
         Loop.Dispose();
         Faults.Dispose();
         await _services.DisposeAsync();

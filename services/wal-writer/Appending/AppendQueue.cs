@@ -66,6 +66,11 @@ internal sealed class AppendQueue(long inFlightBytesMax)
     public List<PendingAppend> TakeAll()
     {
         List<PendingAppend> all = [.. _ready, .. _waiting];
+        foreach (var append in _ready)
+        {
+            InFlightBytes -= append.LengthBytes;
+        }
+
         _ready.Clear();
         _waiting.Clear();
         return all;

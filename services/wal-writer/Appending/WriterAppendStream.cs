@@ -8,7 +8,9 @@ namespace Spillway.WalWriter.Appending;
 /// <summary>A stream of appends to one writer epoch, in process. The order of calls is the order in the WAL. Thread-safe.</summary>
 internal sealed class WriterAppendStream(WriterSession? session, TimeProvider time) : IAppendStream
 {
-    public bool IsBroken => session is null || session.Pipeline.IsClosed;
+    private readonly int _generation = session?.Pipeline.StreamGeneration ?? -1;
+
+    public bool IsBroken => session is null || _generation < 0 || session.Pipeline.StreamGeneration != _generation;
 
     public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken)
     {
@@ -29,7 +31,7 @@ internal sealed class WriterAppendStream(WriterSession? session, TimeProvider ti
 
         request.Owner.AddRef();
         var append = new PendingAppend(batches, request.Owner, time.GetTimestamp());
-        session.Append(append);
+        session.Append(append, _generation);
         return new(cancellationToken.CanBeCanceled ? append.Completion.WaitAsync(cancellationToken) : append.Completion);
     }
 

@@ -6,7 +6,7 @@ namespace Spillway.WalWriter.Committing;
 
 /// <summary>Seals segments that are done, one after the other, and closes their files. Beside the commit path, never in it.</summary>
 internal sealed class SegmentSealLoop(
-    WriterMetadataClient metadata, Action<SessionEnd> end, WalWriterMetrics metrics)
+    WriterMetadataClient metadata, Action<WriterSegment> forget, Action<SessionEnd> end, WalWriterMetrics metrics)
 {
     // Unbounded, but a segment is in it once and segments come by the minute.
     private readonly Channel<WriterSegment> _done =
@@ -26,7 +26,8 @@ internal sealed class SegmentSealLoop(
                 return;
             }
 
-            segment.Appender.Dispose();
+            segment.Slot.Volume.Close(segment.Appender);
+            forget(segment);
         }
     }
 

@@ -31,14 +31,14 @@ internal sealed partial class BlockPipeline
 
             var first = _unresolved[proposedCount];
             var mustMove = first.State == BlockState.Failed
-                || (first.State == BlockState.Flushed && first.Segment!.IsAbandoned);
+                || (first.State is BlockState.Flushed or BlockState.Writing && first.Segment!.IsAbandoned);
             if (mustMove)
             {
                 // Those before it are answered first: the seal would only make them move too.
                 return proposedCount == 0 ? new CommitStep(CommitAction.Move, first) : default;
             }
 
-            return first.State == BlockState.Flushed && proposedCount < limits.ProposedBlocksMax
+            return first.State == BlockState.Flushed && proposedCount < _limits.ProposedBlocksMax
                 ? new CommitStep(CommitAction.Propose, first)
                 : default;
         }
@@ -49,8 +49,7 @@ internal sealed partial class BlockPipeline
     {
         lock (_gate)
         {
-            block.State = BlockState.Proposed;
-            block.Proposal = proposal;
+            block.Propose(proposal);
         }
     }
 
@@ -66,12 +65,6 @@ internal sealed partial class BlockPipeline
     /// <summary>The first block was committed: its appends are answered with their offsets.</summary>
     public void Resolve(WriterBlock block, CommitBlockReply reply)
     {
-        var releasedBytes = 0L;
-        foreach (var append in block.Appends)
-        {
-            releasedBytes += append.LengthBytes;
-        }
-
         lock (_gate)
         {
             if (_hasEnded)
@@ -81,13 +74,18 @@ internal sealed partial class BlockPipeline
 
             Debug.Assert(_unresolved[0] == block, "Blocks are resolved in order.");
             _unresolved.RemoveAt(0);
-            _appends.Release(releasedBytes);
+            _appends.Release(block.LengthBytes);
             LeaveSegment(block);
-            Monitor.PulseAll(_gate);
+            if (_isDraining && _unresolved.Count == 0 && _appends.IsEmpty)
+            {
+                SummonAllLanes();
+            }
+
+            SummonLane();
         }
 
         block.Complete(reply);
-        block.ReleaseBytes();
+        ReleaseWhenIdle(block);
     }
 
     /// <summary>Nothing more goes to the segment, and what is in it and not committed will move.</summary>
@@ -95,17 +93,13 @@ internal sealed partial class BlockPipeline
     {
         lock (_gate)
         {
-            segment.IsAbandoned = true;
-            if (_current == segment)
-            {
-                _current = null;
-            }
+            GiveUp(segment);
         }
     }
 
     /// <summary>
     /// After the segment was sealed: all its blocks go back to the lanes to be written elsewhere, in order and under their
-    /// sequences (P5). One that a lane still writes follows when the lane is done. No proposal is in flight then.
+    /// sequences (P5), those that a lane still writes too: what it writes there no longer counts. No proposal is in flight then.
     /// </summary>
     /// <returns>How many move.</returns>
     public int MoveBlocks(WriterSegment segment)
@@ -122,17 +116,16 @@ internal sealed partial class BlockPipeline
             var movedCount = 0;
             foreach (var block in _unresolved)
             {
-                if (block.Segment == segment && block.State != BlockState.Writing)
+                if (block.Segment == segment)
                 {
                     LeaveSegment(block);
-                    block.Segment = null;
-                    block.State = BlockState.Unplaced;
+                    block.Leave();
                     movedCount++;
                 }
                 else if (block.State == BlockState.Proposed)
                 {
                     // Proposed from another segment behind one that was refused: it is still durable where it is.
-                    block.State = BlockState.Flushed;
+                    block.Unpropose();
                 }
             }
 
@@ -146,7 +139,7 @@ internal sealed partial class BlockPipeline
                 }
             }
 
-            Monitor.PulseAll(_gate);
+            SummonLane();
             return movedCount;
         }
     }

@@ -10,80 +10,112 @@ internal sealed partial class BlockPipeline
     /// Waits for a block to write; null when there will be none any more. There is no linger: while a lane flushes,
     /// the next block fills.
     /// </summary>
-    public WriterBlock? TakeBlock()
+    public BlockWrite? TakeBlock(FlushLane lane)
     {
-        lock (_gate)
+        while (true)
         {
-            while (!_hasEnded && !(_isDraining && _unresolved.Count == 0 && _appends.IsEmpty))
+            lock (_gate)
             {
-                if (TryPlaceMoved() is { } moved)
+                if (_hasEnded || (_isDraining && _unresolved.Count == 0 && _appends.IsEmpty))
                 {
-                    return moved;
+                    return null;
                 }
 
-                // A block that has to move goes first: everything behind it waits for its commit anyway.
-                if (_unplaced.Count == 0 && TryGather() is { } gathered)
+                if (TryTake(lane.Slot) is { } write)
                 {
-                    return gathered;
+                    SummonLane();
+                    return write;
                 }
 
-                Monitor.Wait(_gate);
+                lane.Slot.IdleLanes.Push(lane);
+
+                // What this volume must not take may be for another one.
+                SummonLane(except: lane.Slot);
             }
 
-            return null;
+            lane.WaitForSummons();
         }
     }
 
     /// <summary>A lane is done with a block it took.</summary>
-    public void CompleteWrite(WriterBlock block, bool isFlushed)
+    public void CompleteWrite(in BlockWrite write, bool isFlushed)
     {
+        var block = write.Block;
         lock (_gate)
         {
-            Debug.Assert(block.State == BlockState.Writing, "Only a block being written can have been written.");
-            block.State = isFlushed ? BlockState.Flushed : BlockState.Failed;
-            if (!_hasEnded)
+            block.PendingWriteCount--;
+            if (block.Bytes == write.Bytes && block.State == BlockState.Writing)
             {
-                OnCommitWork();
+                block.EndWrite(isFlushed);
+                if (!_hasEnded)
+                {
+                    OnCommitWork();
+                }
+            }
+
+            // Else it has moved meanwhile: what this attempt wrote lies in a sealed segment, and nothing names it.
+            if (!block.IsAnswered || block.PendingWriteCount > 0)
+            {
                 return;
             }
         }
 
-        // The epoch ended while the volume was busy with the bytes; nobody else has an eye on them any more.
+        // Answered while the volume was busy with the bytes; nobody else has an eye on them any more.
         block.ReleaseBytes();
     }
 
-    private WriterBlock? TryPlaceMoved()
+    private bool HasWork =>
+        _unplaced.Count > 0 || (_appends.HasReady && _unresolved.Count < _limits.UnresolvedBlocksMax);
+
+    /// <summary>Wakes one lane if there is something to write and a volume to write it to.</summary>
+    private void SummonLane(VolumeSlot? except = null)
     {
-        if (!_unplaced.TryPeek(out var block) || !TryGetSegment(block.Bytes.OccupiedBytes, out var segment))
+        if (!HasWork)
         {
-            return null;
+            return;
         }
 
-        _unplaced.Dequeue();
-        Place(block, segment);
-        return block;
+        for (var i = 0; i < _slots.Length; i++)
+        {
+            var slot = _slots[(_firstSlot + i) % _slots.Length];
+            if (slot != except && slot.IdleLanes.Count > 0 && MayWrite(slot))
+            {
+                slot.IdleLanes.Pop().Summon();
+                return;
+            }
+        }
     }
 
-    private WriterBlock? TryGather()
+    private void SummonAllLanes()
     {
-        if (!_appends.HasReady || _unresolved.Count >= limits.UnresolvedBlocksMax)
+        foreach (var slot in _slots)
+        {
+            while (slot.IdleLanes.TryPop(out var lane))
+            {
+                lane.Summon();
+            }
+        }
+    }
+
+    private BlockWrite? TryTake(VolumeSlot slot)
+    {
+        if (!HasWork || !MayWrite(slot))
         {
             return null;
         }
 
-        // Without a segment nothing is gathered: the longer it takes, the larger the block that will go there.
-        if (_current is null or { IsAbandoned: true } or { Appender.IsPoisoned: true } && _next is null)
+        // A block that has to move goes first: everything behind it waits for its commit anyway.
+        if (_unplaced.TryPeek(out var moved))
         {
-            return null;
+            return TryGetSegment(slot, moved.Bytes.OccupiedBytes) is { } segment ? Place(_unplaced.Dequeue(), segment) : null;
         }
 
         var block = new WriterBlock(_lastBlockSeq + 1, TakeAppends());
         _lastBlockSeq++;
         _unresolved.Add(block);
-        if (TryGetSegment(block.Bytes.OccupiedBytes, out var segment))
+        if (TryGetSegment(slot, block.Bytes.OccupiedBytes) is { } place)
         {
-            Place(block, segment);
-            return block;
+            return Place(block, place);
         }
 
         // It does not fit what is left, and the next segment is not open yet.
@@ -99,8 +131,8 @@ internal sealed partial class BlockPipeline
         while (_appends.TryTake(bytesLeft, batchesLeft, out var append))
         {
             // The first is taken whatever its size; it then counts against the bounds for those after it.
-            bytesLeft = appends.Count == 0 ? limits.BlockBytesMax : bytesLeft;
-            batchesLeft = appends.Count == 0 ? limits.BlockBatchesMax : batchesLeft;
+            bytesLeft = appends.Count == 0 ? _limits.BlockBytesMax : bytesLeft;
+            batchesLeft = appends.Count == 0 ? _limits.BlockBatchesMax : batchesLeft;
             appends.Add(append);
             bytesLeft -= append.LengthBytes;
             batchesLeft -= append.Batches.Length;
@@ -109,17 +141,17 @@ internal sealed partial class BlockPipeline
         return appends;
     }
 
-    private void Place(WriterBlock block, WriterSegment segment)
+    private BlockWrite Place(WriterBlock block, WriterSegment segment)
     {
         if (!segment.Appender.HasBlocks)
         {
-            segment.FirstBlockTimestamp = time.GetTimestamp();
+            segment.FirstBlockTimestamp = _time.GetTimestamp();
         }
 
         var isPlaced = segment.Appender.TryPlace(block.Bytes, block.BlockSeq);
         Debug.Assert(isPlaced, "The segment was chosen because the block fits.");
-        block.Segment = segment;
-        block.State = BlockState.Writing;
+        block.BeginWrite(segment, _time.GetTimestamp());
         segment.UnresolvedCount++;
+        return new BlockWrite(block, block.Bytes, segment);
     }
 }

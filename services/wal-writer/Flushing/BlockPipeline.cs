@@ -1,41 +1,55 @@
-using System.Diagnostics.CodeAnalysis;
 using Spillway.Rpc.Append;
 using Spillway.WalWriter.Appending;
+using Spillway.WalWriter.Volumes;
 
 namespace Spillway.WalWriter.Flushing;
 
 /// <summary>
-/// The state of one writer epoch: appends waiting, blocks on their way, the segment in use and the next one. It decides
+/// The state of one writer epoch: appends waiting, blocks on their way, the segments in use and the next ones. It decides
 /// and does no I/O; lanes, committer and segment supply carry out what it says. Thread-safe: one lock guards
-/// everything in it, and lanes, which are threads of their own, wait on that lock's condition.
+/// everything in it. Lanes, which are threads of their own, sleep outside of it until they are summoned.
 /// </summary>
 /// <remarks>
 /// Block sequence and place are given out together, in order. Writing is side by side; proposing is strictly in order,
 /// because metadata accepts only the sequence after the last. A block that has to move keeps its sequence.
 /// </remarks>
-internal sealed partial class BlockPipeline(PipelineLimits limits, TimeProvider time)
+internal sealed partial class BlockPipeline
 {
-    // Monitor and not System.Threading.Lock: lanes wait on its condition.
-    private readonly object _gate = new();
-    private readonly AppendQueue _appends = new(limits.InFlightBytesMax);
+    private readonly Lock _gate = new();
+    private readonly PipelineLimits _limits;
+    private readonly TimeProvider _time;
+    private readonly AppendQueue _appends;
 
     // In order of sequence; proposed ones are a prefix of it.
     private readonly List<WriterBlock> _unresolved = [];
     private readonly Queue<WriterBlock> _unplaced = new();
+    private readonly VolumeSlot[] _slots;
+
+    // Where blocks go first: the others take what its lanes have no time for. The next in turn once its segment is full or old.
+    private int _firstSlot;
+
+    // Every segment that was offered and is not closed.
+    private readonly HashSet<WriterSegment> _open = [];
     private long _lastBlockSeq;
-    private WriterSegment? _current;
-    private WriterSegment? _next;
+    private int _streamGeneration;
     private bool _isDraining;
     private bool _hasEnded;
+
+    public BlockPipeline(PipelineLimits limits, IReadOnlyList<WriterVolume> volumes, TimeProvider time)
+    {
+        _limits = limits;
+        _time = time;
+        _appends = new AppendQueue(limits.InFlightBytesMax);
+        _slots = [.. volumes.Select(static volume => new VolumeSlot(volume))];
+    }
 
     /// <summary>Called (under the lock, so it only signals) when the committer may have something to do.</summary>
     public Action OnCommitWork { get; init; } = static () => { };
 
-    /// <summary>Called (under the lock, so it only signals) when the next segment has been taken.</summary>
-    public Action OnSegmentWanted { get; init; } = static () => { };
-
     /// <summary>Called (under the lock, so it only hands on) when a segment can be sealed: retired, and nothing in it is open.</summary>
     public Action<WriterSegment> OnSegmentDone { get; init; } = static _ => { };
+
+    public IReadOnlyList<VolumeSlot> Slots => _slots;
 
     public long InFlightBytes
     {
@@ -59,28 +73,40 @@ internal sealed partial class BlockPipeline(PipelineLimits limits, TimeProvider 
         }
     }
 
-    /// <summary>Whether it takes nothing in any more.</summary>
-    public bool IsClosed
+    /// <summary>Streams of an earlier number are broken: what they sent was answered with an error.</summary>
+    public int StreamGeneration
     {
         get
         {
             lock (_gate)
             {
-                return _hasEnded || _isDraining;
+                return _hasEnded || _isDraining ? -1 : _streamGeneration;
             }
         }
     }
 
-    /// <summary>Takes an append in, or answers it retriably when the epoch is ending.</summary>
-    public void Append(PendingAppend append)
+    /// <summary>Whether everything taken in has been answered after <see cref="BeginDrain"/>.</summary>
+    public bool IsDrained
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isDraining && _unresolved.Count == 0 && _appends.IsEmpty;
+            }
+        }
+    }
+
+    /// <summary>Takes an append in, or answers it retriably when its stream is broken or the epoch is ending.</summary>
+    public void Append(PendingAppend append, int streamGeneration)
     {
         lock (_gate)
         {
-            if (!_hasEnded && !_isDraining)
+            if (!_hasEnded && !_isDraining && streamGeneration == _streamGeneration)
             {
                 if (_appends.Add(append))
                 {
-                    Monitor.Pulse(_gate);
+                    SummonLane();
                 }
 
                 return;
@@ -97,32 +123,24 @@ internal sealed partial class BlockPipeline(PipelineLimits limits, TimeProvider 
         lock (_gate)
         {
             _isDraining = true;
-            Monitor.PulseAll(_gate);
+            SummonAllLanes();
             OnCommitWork();
         }
     }
 
-    /// <summary>Whether everything taken in has been answered after <see cref="BeginDrain"/>.</summary>
-    public bool IsDrained
+    /// <summary>What is in no block yet is answered with an error, and streams break: nothing sent behind it may pass it.</summary>
+    /// <returns>How many appends that were.</returns>
+    public int FailQueued(ErrorCode error)
     {
-        get
-        {
-            lock (_gate)
-            {
-                return _isDraining && _unresolved.Count == 0 && _appends.IsEmpty;
-            }
-        }
-    }
-
-    /// <summary>After a drain: retires the segments that are left, so that they are sealed.</summary>
-    public void RetireSegments()
-    {
+        List<PendingAppend> appends;
         lock (_gate)
         {
-            Retire(_current);
-            Retire(_next);
-            _current = _next = null;
+            appends = _appends.TakeAll();
+            _streamGeneration++;
         }
+
+        Fail(appends, error);
+        return appends.Count;
     }
 
     /// <summary>
@@ -133,7 +151,6 @@ internal sealed partial class BlockPipeline(PipelineLimits limits, TimeProvider 
     {
         List<PendingAppend> appends;
         List<WriterBlock> blocks;
-        List<WriterBlock> idleBlocks;
         lock (_gate)
         {
             if (_hasEnded)
@@ -144,124 +161,60 @@ internal sealed partial class BlockPipeline(PipelineLimits limits, TimeProvider 
             _hasEnded = true;
             appends = _appends.TakeAll();
             blocks = [.. _unresolved];
-            idleBlocks = blocks.FindAll(static block => block.State != BlockState.Writing);
             _unresolved.Clear();
             _unplaced.Clear();
-            Monitor.PulseAll(_gate);
+            SummonAllLanes();
         }
 
+        Fail(appends, error);
+        foreach (var block in blocks)
+        {
+            block.Fail(AppendResult.Failed(error));
+            ReleaseWhenIdle(block);
+        }
+    }
+
+    /// <summary>What has been unanswered for longer than that.</summary>
+    public OverdueWork FindOverdue(TimeSpan timeout)
+    {
+        lock (_gate)
+        {
+            if (_hasEnded)
+            {
+                return OverdueWork.None;
+            }
+
+            // Blocks hold older appends than the queue does.
+            return _unresolved.Count > 0 && IsOlder(_unresolved[0].Appends[0].AcceptedTimestamp) ? OverdueWork.Block
+                : _appends.OldestTimestamp is { } oldest && IsOlder(oldest) ? OverdueWork.Queue
+                : OverdueWork.None;
+        }
+
+        bool IsOlder(long timestamp) => _time.GetElapsedTime(timestamp) > timeout;
+    }
+
+    private static void Fail(List<PendingAppend> appends, ErrorCode error)
+    {
         var result = AppendResult.Failed(error);
         foreach (var append in appends)
         {
             append.Complete(result);
             append.ReleaseBytes();
         }
-
-        foreach (var block in blocks)
-        {
-            block.Appends.ForEach(append => append.Complete(result));
-        }
-
-        idleBlocks.ForEach(static block => block.ReleaseBytes());
     }
 
-    /// <summary>Closes the files that are still open; for after the end.</summary>
-    public void CloseSegments()
+    /// <summary>The block is answered: its bytes go back now, or with the last call that may still read them.</summary>
+    private void ReleaseWhenIdle(WriterBlock block)
     {
         lock (_gate)
         {
-            _current?.Appender.Dispose();
-            _next?.Appender.Dispose();
-            _current = _next = null;
-        }
-    }
-
-    /// <summary>Whether another open segment would be of use.</summary>
-    public bool WantsSegment
-    {
-        get
-        {
-            lock (_gate)
+            block.IsAnswered = true;
+            if (block.PendingWriteCount > 0)
             {
-                return !_hasEnded && _next is null;
+                return;
             }
         }
-    }
 
-    /// <summary>Hands in the next segment, opened ahead so that rolling does not wait for it; false when it came too late.</summary>
-    public bool TryOfferSegment(WriterSegment segment)
-    {
-        lock (_gate)
-        {
-            if (_hasEnded || _next is not null)
-            {
-                return false;
-            }
-
-            _next = segment;
-            Monitor.PulseAll(_gate);
-            return true;
-        }
-    }
-
-    /// <summary>Retires the current segment if its first block is older than the interval; nothing happens to an empty one.</summary>
-    public void RollAged(TimeSpan interval)
-    {
-        lock (_gate)
-        {
-            if (_current is { } current
-                && current.Appender.HasBlocks
-                && time.GetElapsedTime(current.FirstBlockTimestamp) >= interval)
-            {
-                Retire(current);
-                _current = null;
-            }
-        }
-    }
-
-    /// <summary>Whether an append has been unanswered for longer than that.</summary>
-    public bool IsOverdue(TimeSpan timeout)
-    {
-        lock (_gate)
-        {
-            var oldest = _unresolved.Count > 0 ? _unresolved[0].Appends[0].AcceptedTimestamp : _appends.OldestTimestamp;
-            return !_hasEnded && oldest is { } timestamp && time.GetElapsedTime(timestamp) > timeout;
-        }
-    }
-
-    private void Retire(WriterSegment? segment)
-    {
-        if (segment is null || segment.IsRetired)
-        {
-            return;
-        }
-
-        segment.IsRetired = true;
-        if (segment.UnresolvedCount == 0)
-        {
-            OnSegmentDone(segment);
-        }
-    }
-
-    /// <summary>Finds room for a block of that size, rolling to the next segment if need be.</summary>
-    private bool TryGetSegment(long occupiedBytes, [NotNullWhen(true)] out WriterSegment? segment)
-    {
-        if (_current is { IsAbandoned: false, Appender.IsPoisoned: false } && _current.Appender.Fits(occupiedBytes))
-        {
-            segment = _current;
-            return true;
-        }
-
-        if (_next is not { } next)
-        {
-            segment = null;
-            return false;
-        }
-
-        Retire(_current);
-        _current = segment = next;
-        _next = null;
-        OnSegmentWanted();
-        return true;
+        block.ReleaseBytes();
     }
 }

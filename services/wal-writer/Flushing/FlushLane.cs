@@ -2,60 +2,101 @@ using System.Diagnostics.CodeAnalysis;
 using Spillway.Storage.Faults;
 using Spillway.Storage.Wal;
 using Spillway.WalWriter.Sessions;
+using Spillway.WalWriter.Volumes;
 
 namespace Spillway.WalWriter.Flushing;
 
 /// <summary>
-/// A thread that writes and flushes one block at a time. A thread of its own, because a volume in a failover blocks it for
+/// A thread that writes and flushes one block at a time on one volume. A thread of its own, because a volume in a failover blocks it for
 /// tens of seconds; an epoch that ended meanwhile leaves it behind, and it ends when the call returns.
 /// </summary>
-internal sealed partial class FlushLane(
-    int lane, BlockPipeline pipeline, Action<SessionEnd> end, WriterEnvironment environment)
+internal sealed partial class FlushLane
 {
-    private readonly TimeProvider _time = environment.Time;
-    private readonly WalWriterMetrics _metrics = environment.Metrics;
-    private readonly ILogger<FlushLane> _logger = environment.Loggers.CreateLogger<FlushLane>();
+    private readonly int _lane;
+    private readonly BlockPipeline _pipeline;
+    private readonly Action<SessionEnd> _end;
+    private readonly WriterEnvironment _environment;
+    private readonly TimeProvider _time;
+    private readonly WalWriterMetrics _metrics;
+    private readonly ILogger<FlushLane> _logger;
+    private readonly VolumeCall _call = new("block's flush");
+    private readonly LaneSignal _summons = new();
 
     // Null where there are no hooks: the appender then has nothing to call.
-    private readonly Action? _onWritten = environment.FailPoints is NoFailPoints
-        ? null
-        : () => environment.FailPoints.Pass(FailPoint.BlockWritten);
+    private readonly Action? _onWritten;
 
-    public void Start() => new Thread(Run) { Name = $"wal-flush-{lane}", IsBackground = true }.Start();
+    public FlushLane(int lane, VolumeSlot slot, BlockPipeline pipeline, Action<SessionEnd> end, WriterEnvironment environment)
+    {
+        _lane = lane;
+        Slot = slot;
+        _pipeline = pipeline;
+        _end = end;
+        _environment = environment;
+        _time = environment.Time;
+        _metrics = environment.Metrics;
+        _logger = environment.Loggers.CreateLogger<FlushLane>();
+        _onWritten = environment.FailPoints is NoFailPoints
+            ? null
+            : () => environment.FailPoints.Pass(FailPoint.BlockWritten);
+    }
+
+    /// <summary>The volume it writes to.</summary>
+    public VolumeSlot Slot { get; }
+
+    public void Start(CancellationToken ended) =>
+        Slot.Volume.LanePermits.Start($"wal-flush-{Slot.Volume.Name}-{_lane}", Run, ended);
+
+    /// <summary>Lets it look for a block.</summary>
+    public void Summon() => _summons.Set();
+
+    public void WaitForSummons() => _summons.Wait();
 
     [SuppressMessage("Design", "CA1031", Justification = "An exception on a bare thread would kill the process unheard.")]
     private void Run()
     {
         try
         {
-            while (pipeline.TakeBlock() is { } block)
+            while (_pipeline.TakeBlock(this) is { } write)
             {
-                pipeline.CompleteWrite(block, TryWrite(block));
+                _pipeline.CompleteWrite(write, TryWrite(write));
             }
         }
         catch (Exception e)
         {
-            end(SessionEnd.Failed(e));
+            _end(SessionEnd.Failed(e));
         }
     }
 
-    private bool TryWrite(WriterBlock block)
+    private bool TryWrite(in BlockWrite write)
     {
-        var segment = block.Segment!;
+        var volume = Slot.Volume;
+        var isFlushed = false;
         var start = _time.GetTimestamp();
+        volume.Calls.Begin(_call);
         try
         {
-            segment.Appender.Write(block.Bytes, lane, _onWritten);
-            _metrics.BlockFlushed(block, segment.Volume, _time.GetElapsedTime(start));
-            environment.FailPoints.Pass(FailPoint.BlockFlushed);
-            return true;
+            write.Segment.Appender.Write(write.Bytes, _lane, _onWritten);
+            isFlushed = true;
         }
         catch (WalAppendException e)
         {
-            _metrics.FlushFailed(segment.Volume);
-            Log.FlushFailed(_logger, block.BlockSeq, segment.SegmentId, segment.Volume, e.Message);
-            return false;
+            volume.Backoff.Fail();
+            _metrics.FlushFailed(volume.Name);
+            Log.FlushFailed(_logger, write.Block.BlockSeq, write.Segment.SegmentId, volume.Name, e.Message);
         }
+        finally
+        {
+            volume.Calls.End(_call, isFlushed);
+        }
+
+        if (isFlushed)
+        {
+            volume.Backoff.Succeed();
+            _metrics.BlockFlushed(write.Bytes, volume.Name, _time.GetElapsedTime(start));
+            _environment.FailPoints.Pass(FailPoint.BlockFlushed);
+        }
+
+        return isFlushed;
     }
 
     private static partial class Log

@@ -5,51 +5,43 @@ using Spillway.WalWriter.Sessions;
 
 namespace Spillway.WalWriter.Flushing;
 
-/// <summary>Keeps one segment open ahead of need, so that rolling never waits for metadata or for a file's creation.</summary>
+/// <summary>
+/// Keeps one segment open ahead of need on one volume, so that rolling never waits for metadata or for a file's creation. Each volume has
+/// its own, so that one that hangs or fails holds up no other.
+/// </summary>
 internal sealed partial class SegmentSupplyLoop(
+    VolumeSlot slot,
     BlockPipeline pipeline,
     WriterMetadataClient metadata,
     WalStorage storage,
-    WakeSignal wake,
     Action<SessionEnd> end,
     WriterEnvironment environment,
     CancellationToken ended)
 {
-    private static readonly TimeSpan BackoffFirst = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan BackoffMax = TimeSpan.FromSeconds(2);
-
     private readonly ILogger<SegmentSupplyLoop> _logger = environment.Loggers.CreateLogger<SegmentSupplyLoop>();
-    private int _volumeIndex = -1;
+    private readonly string _volume = slot.Volume.Name;
 
     /// <summary>Runs until it is stopped; a segment whose opening has begun is still opened, so that it can be sealed.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
-        var backoff = BackoffFirst;
         while (true)
         {
-            while (pipeline.WantsSegment)
+            while (pipeline.WantsSegment(slot))
             {
                 stopping.ThrowIfCancellationRequested();
-                if (await TryOpenAsync())
+                if (!await TryOpenAsync())
                 {
-                    backoff = BackoffFirst;
-                    continue;
+                    await Task.Delay(slot.Volume.Backoff.Left, environment.Time, stopping);
                 }
-
-                await Task.Delay(backoff, environment.Time, stopping);
-                backoff = backoff * 2 < BackoffMax ? backoff * 2 : BackoffMax;
             }
 
-            await wake.WaitAsync(stopping);
+            await slot.SupplyWake.WaitAsync(stopping);
         }
     }
 
     private async Task<bool> TryOpenAsync()
     {
-        // In turn: volumes fill evenly, and one that fails is followed by another.
-        _volumeIndex = (_volumeIndex + 1) % storage.Volumes.All.Count;
-        var volume = storage.Volumes.All[_volumeIndex];
-        var reply = await metadata.OpenSegmentAsync(volume.Name);
+        var reply = await metadata.OpenSegmentAsync(_volume);
         if (reply is null or { Fenced: true })
         {
             end(reply is null ? SessionEnd.Unavailable : SessionEnd.Fenced);
@@ -59,26 +51,27 @@ internal sealed partial class SegmentSupplyLoop(
         IWalSegmentAppender appender;
         try
         {
-            appender = await CreateAsync(volume, reply);
+            appender = await CreateAsync(reply);
         }
         catch (WalAppendException e)
         {
-            environment.Metrics.SegmentFailed(volume.Name);
-            Log.CreationFailed(_logger, reply.SegmentId, volume.Name, e.Message);
+            slot.Volume.Backoff.Fail();
+            environment.Metrics.SegmentFailed(_volume);
+            Log.CreationFailed(_logger, reply.SegmentId, _volume, e.Message);
             await metadata.SealSegmentAsync(reply.SegmentId);
             return false;
         }
 
-        environment.Metrics.SegmentOpened(volume.Name);
-        if (!pipeline.TryOfferSegment(new WriterSegment(appender, volume.Name)))
+        environment.Metrics.SegmentOpened(_volume);
+        if (!pipeline.TryOfferSegment(slot, new WriterSegment(appender, slot)))
         {
-            appender.Dispose();
+            slot.Volume.Close(appender);
         }
 
         return true;
     }
 
-    private async Task<IWalSegmentAppender> CreateAsync(WalVolume volume, OpenSegmentReply reply)
+    private Task<IWalSegmentAppender> CreateAsync(OpenSegmentReply reply)
     {
         var header = new WalSegmentHeader
         {
@@ -88,29 +81,10 @@ internal sealed partial class SegmentSupplyLoop(
             SegmentId = reply.SegmentId,
             CreatedMs = environment.Time.GetUtcNow().ToUnixTimeMilliseconds(),
         };
-        var creation = storage.CreationThreads.RunAsync(
-            static s => s.storage.Segments.Create(s.location, s.header, s.storage.Settings),
-            (storage, location: new WalSegmentLocation(volume.Name, reply.Path), header),
-            ended).AsTask();
-        try
-        {
-            return await creation.WaitAsync(ended);
-        }
-        catch (OperationCanceledException)
-        {
-            // The volume may hang; nobody waits for it beyond the epoch.
-            _ = CloseLaterAsync(creation);
-            throw;
-        }
-    }
 
-    private static async Task CloseLaterAsync(Task<IWalSegmentAppender> creation)
-    {
-        await ((Task)creation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (creation.IsCompletedSuccessfully)
-        {
-            creation.Result.Dispose();
-        }
+        // The volume may hang; nobody waits for it beyond the epoch.
+        var location = new WalSegmentLocation(_volume, reply.Path);
+        return slot.Volume.CreateAsync(() => storage.Segments.Create(location, header, storage.Settings), ended);
     }
 
     private static partial class Log

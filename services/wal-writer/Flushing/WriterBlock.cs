@@ -22,11 +22,15 @@ internal sealed class WriterBlock
         Appends = appends;
         _origins = OrderByLog(appends);
         _commits = new BatchCommit[_origins.Length];
+        Bytes = CreateBytes();
         for (var i = 0; i < _origins.Length; i++)
         {
-            ref readonly var batch = ref appends[_origins[i].Append].Batches[_origins[i].Batch];
-            _commits[i] = CreateCommit(batch, Bytes.PayloadBytes);
-            Bytes.Add(batch.LogId, batch.Bytes);
+            _commits[i] = CreateCommit(GetBatch(i), Bytes.Directory[i].Position);
+        }
+
+        foreach (var append in appends)
+        {
+            LengthBytes += append.LengthBytes;
         }
     }
 
@@ -34,17 +38,64 @@ internal sealed class WriterBlock
 
     public List<PendingAppend> Appends { get; }
 
-    public WalBlock Bytes { get; } = new();
+    /// <summary>Record bytes of all its appends.</summary>
+    public long LengthBytes { get; }
 
-    public BlockState State { get; set; }
+    /// <summary>Its bytes as the last attempt writes them.</summary>
+    public WalBlock Bytes { get; private set; }
 
-    public WriterSegment? Segment { get; set; }
+    public BlockState State { get; private set; }
+
+    /// <summary>Where it is, or was on its way to when it failed; null while it has no place.</summary>
+    public WriterSegment? Segment { get; private set; }
+
+    /// <summary>When it was last given to a lane.</summary>
+    public long WriteTimestamp { get; private set; }
+
+    /// <summary>Writes of it that have not come back, those of places it has left included.</summary>
+    public int PendingWriteCount { get; set; }
+
+    /// <summary>Its appends have their answers; the bytes go back once no write is pending.</summary>
+    public bool IsAnswered { get; set; }
 
     /// <summary>The proposal in flight; each proposal replaces the one before.</summary>
-    public Task<CommitBlockReply?>? Proposal { get; set; }
+    public Task<CommitBlockReply?>? Proposal { get; private set; }
 
     /// <summary>How often metadata wanted it again.</summary>
     public int ResendCount { get; set; }
+
+    /// <summary>A lane is going to write it there.</summary>
+    public void BeginWrite(WriterSegment segment, long timestamp)
+    {
+        Segment = segment;
+        State = BlockState.Writing;
+        WriteTimestamp = timestamp;
+        PendingWriteCount++;
+    }
+
+    /// <summary>The lane has written it, or could not.</summary>
+    public void EndWrite(bool isFlushed) => State = isFlushed ? BlockState.Flushed : BlockState.Failed;
+
+    public void Propose(Task<CommitBlockReply?> proposal)
+    {
+        State = BlockState.Proposed;
+        Proposal = proposal;
+    }
+
+    /// <summary>The proposal was refused for the place of one before it; it is still durable where it is.</summary>
+    public void Unpropose() => State = BlockState.Flushed;
+
+    /// <summary>It leaves its segment, to be written elsewhere.</summary>
+    public void Leave()
+    {
+        Segment = null;
+        State = BlockState.Unplaced;
+        if (PendingWriteCount > 0)
+        {
+            // The write that is pending reads its own head and list of parts; only the batches themselves are read by both.
+            Bytes = CreateBytes();
+        }
+    }
 
     /// <summary>The request for the place the block has now; a new object each time, for an earlier one may still be travelling.</summary>
     public CommitBlockRequest CreateRequest(int writerId)
@@ -87,6 +138,14 @@ internal sealed class WriterBlock
         }
     }
 
+    public void Fail(AppendResult result)
+    {
+        foreach (var append in Appends)
+        {
+            append.Complete(result);
+        }
+    }
+
     public void ReleaseBytes()
     {
         foreach (var append in Appends)
@@ -94,6 +153,20 @@ internal sealed class WriterBlock
             append.ReleaseBytes();
         }
     }
+
+    private WalBlock CreateBytes()
+    {
+        var bytes = new WalBlock();
+        for (var i = 0; i < _origins.Length; i++)
+        {
+            ref readonly var batch = ref GetBatch(i);
+            bytes.Add(batch.LogId, batch.Bytes);
+        }
+
+        return bytes;
+    }
+
+    private ref readonly AppendBatch GetBatch(int i) => ref Appends[_origins[i].Append].Batches[_origins[i].Batch];
 
     private static (int Append, int Batch)[] OrderByLog(List<PendingAppend> appends)
     {

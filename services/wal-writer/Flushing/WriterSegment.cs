@@ -3,11 +3,13 @@ using Spillway.Storage.Wal;
 namespace Spillway.WalWriter.Flushing;
 
 /// <summary>An open segment with what the pipeline keeps about it. The pipeline's lock guards what changes.</summary>
-internal sealed class WriterSegment(IWalSegmentAppender appender, string volume)
+internal sealed class WriterSegment(IWalSegmentAppender appender, VolumeSlot slot)
 {
     public IWalSegmentAppender Appender { get; } = appender;
 
-    public string Volume { get; } = volume;
+    public VolumeSlot Slot { get; } = slot;
+
+    public string Volume => Slot.Volume.Name;
 
     public long SegmentId => Appender.SegmentId;
 

@@ -139,7 +139,7 @@ internal sealed partial class WriterLoop : BackgroundLoop, IDrainable, IReadines
             // A new epoch after one that ended is a registration of its own, not a retry of the first.
             ProcessId = $"{_processId}-{_epochCount}",
         };
-        request.Volumes.AddRange(_storage.Volumes.All.Select(static volume => volume.Name));
+        request.Volumes.AddRange(_storage.Volumes.Select(static volume => volume.Name));
         using var timeout = StartTimeout(cancellationToken);
         var startTimestamp = _time.GetTimestamp();
         var reply = await _registrations.RegisterAsync(request, timeout.Token);

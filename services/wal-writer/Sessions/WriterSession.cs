@@ -14,8 +14,8 @@ internal sealed partial class WriterSession : IAsyncDisposable
 {
     private readonly SegmentSealLoop _sealLoop;
     private readonly CommitLoop _commitLoop;
-    private readonly SegmentSupplyLoop _supplyLoop;
-    private readonly FlushLane[] _lanes;
+    private readonly List<SegmentSupplyLoop> _supplyLoops = [];
+    private readonly List<FlushLane> _lanes = [];
     private readonly WalWriterOptions _options;
     private readonly WalWriterMetrics _metrics;
     private readonly ILogger<WriterSession> _logger;
@@ -42,20 +42,20 @@ internal sealed partial class WriterSession : IAsyncDisposable
         _supplyStop = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
         var metadata = new WriterMetadataClient(commits, identity, environment, _ended.Token);
         var commitWake = new WakeSignal();
-        var supplyWake = new WakeSignal();
-        _sealLoop = new SegmentSealLoop(metadata, End, _metrics);
-        Pipeline = new BlockPipeline(CreateLimits(_options), _time)
+        _sealLoop = new SegmentSealLoop(metadata, segment => Pipeline!.Forget(segment), End, _metrics);
+        Pipeline = new BlockPipeline(CreateLimits(_options), storage.Volumes, _time)
         {
             OnCommitWork = commitWake.Set,
-            OnSegmentWanted = supplyWake.Set,
             OnSegmentDone = _sealLoop.Add,
         };
         _commitLoop = new CommitLoop(Pipeline, metadata, commitWake, End, environment);
-        _supplyLoop = new SegmentSupplyLoop(Pipeline, metadata, storage, supplyWake, End, environment, _ended.Token);
-        _lanes = new FlushLane[_options.FlushThreads];
-        for (var i = 0; i < _lanes.Length; i++)
+        foreach (var slot in Pipeline.Slots)
         {
-            _lanes[i] = new FlushLane(i, Pipeline, End, environment);
+            _supplyLoops.Add(new SegmentSupplyLoop(slot, Pipeline, metadata, storage, End, environment, _ended.Token));
+            for (var i = 0; i < slot.Volume.LaneCount; i++)
+            {
+                _lanes.Add(new FlushLane(i, slot, Pipeline, End, environment));
+            }
         }
     }
 
@@ -69,24 +69,25 @@ internal sealed partial class WriterSession : IAsyncDisposable
     public void Start()
     {
         _metrics.Observe(Pipeline);
-        _supplying = RunAsync(_supplyLoop.RunAsync, _supplyStop.Token);
+        _supplying = Task.WhenAll(_supplyLoops.Select(loop => RunAsync(loop.RunAsync, _supplyStop.Token)));
         _sealing = RunAsync(_sealLoop.RunAsync, _ended.Token);
         _committing = RunAsync(_commitLoop.RunAsync, _ended.Token);
         foreach (var lane in _lanes)
         {
-            lane.Start();
+            lane.Start(_ended.Token);
         }
 
-        var shortest = Math.Min(_options.RollInterval.Ticks, _options.AppendTimeout.Ticks);
+        var shortest = Math.Min(
+            Math.Min(_options.RollInterval.Ticks, _options.AppendTimeout.Ticks), _options.StallLimit.Ticks);
         var period = TimeSpan.FromTicks(
             Math.Clamp(shortest / 4, TimeSpan.TicksPerMillisecond * 5, TimeSpan.TicksPerSecond));
         _timer = _time.CreateTimer(static session => ((WriterSession)session!).OnTimer(), this, period, period);
     }
 
-    public void Append(PendingAppend append)
+    public void Append(PendingAppend append, int streamGeneration)
     {
         _metrics.Appended(append.LengthBytes);
-        Pipeline.Append(append);
+        Pipeline.Append(append, streamGeneration);
     }
 
     /// <summary>Answers what was taken in, seals the segments, and ends. Cancelled, it answers what is left retriably.</summary>
@@ -153,9 +154,19 @@ internal sealed partial class WriterSession : IAsyncDisposable
     private void OnTimer()
     {
         Pipeline.RollAged(_options.RollInterval);
-        if (Pipeline.IsOverdue(_options.AppendTimeout))
+        Pipeline.CheckVolumes(_options.StallLimit);
+        switch (Pipeline.FindOverdue(_options.AppendTimeout))
         {
-            End(SessionEnd.Overdue);
+            case OverdueWork.Block:
+                End(SessionEnd.Overdue);
+                break;
+            case OverdueWork.Queue:
+                var count = Pipeline.FailQueued(SessionEnd.Overdue.Error);
+                _metrics.QueueFailed(count);
+                Log.QueueFailed(_logger, count);
+                break;
+            default:
+                break;
         }
     }
 
@@ -182,5 +193,8 @@ internal sealed partial class WriterSession : IAsyncDisposable
     {
         [LoggerMessage(1241, LogLevel.Warning, "Writer epoch {WriterEpoch} is over: {Reason}.")]
         public static partial void EpochEnded(ILogger logger, long writerEpoch, string reason, Exception? exception);
+
+        [LoggerMessage(1242, LogLevel.Warning, "{Count} appends found no volume to be written to in time and are refused.")]
+        public static partial void QueueFailed(ILogger logger, int count);
     }
 }

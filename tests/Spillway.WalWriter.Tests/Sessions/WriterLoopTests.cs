@@ -1,5 +1,6 @@
 using Spillway.Kafka.Errors;
 using Spillway.Testing;
+using Spillway.WalWriter.Tests.Load;
 using Xunit;
 
 namespace Spillway.WalWriter.Tests.Sessions;

@@ -1,0 +1,126 @@
+using System.Diagnostics.CodeAnalysis;
+using Spillway.Storage.Wal;
+
+namespace Spillway.WalWriter.Volumes;
+
+/// <summary>
+/// One volume as this process writes to it, for all of its epochs: whether it answers, whether it fails, and the threads that may block
+/// on it. No thread of the thread pool ever does. Thread-safe.
+/// </summary>
+internal sealed partial class WriterVolume : IDisposable
+{
+    // One to create the next segment, one to close those that are done: on NFS a close may wait for the server too.
+    private const int FileThreadCount = 2;
+
+    private readonly BlockingIoPool _fileThreads;
+    private readonly ILogger<WriterVolume> _logger;
+
+    public WriterVolume(string name, WriterEnvironment environment)
+    {
+        Name = name;
+        Calls = new VolumeCalls(environment.Options.StallLimit, environment.Time)
+        {
+            OnStalled = kind =>
+            {
+                environment.Metrics.VolumeStalled(name);
+                Log.Stalled(_logger!, name, kind);
+            },
+            OnAnswering = duration => Log.Answering(_logger!, name, duration.TotalSeconds),
+        };
+        Backoff = new VolumeBackoff(environment.Time);
+        LanePermits = new LanePermits(environment.Options.FlushThreads);
+        LaneCount = environment.Options.FlushThreads;
+        _logger = environment.Loggers.CreateLogger<WriterVolume>();
+        _fileThreads = new BlockingIoPool($"wal-files-{name}", FileThreadCount, queuedCountMax: 16);
+    }
+
+    public string Name { get; }
+
+    public VolumeCalls Calls { get; }
+
+    public VolumeBackoff Backoff { get; }
+
+    public LanePermits LanePermits { get; }
+
+    /// <summary>How many blocks are written there at the same time.</summary>
+    public int LaneCount { get; }
+
+    /// <summary>Makes a segment, on a thread that may block. Cancelled, it goes on by itself and what it makes is closed.</summary>
+    public async Task<IWalSegmentAppender> CreateAsync(Func<IWalSegmentAppender> create, CancellationToken cancellationToken)
+    {
+        var creation = _fileThreads.RunAsync(
+            static work => work.Volume.Call("create", work.Create), (Volume: this, Create: create), cancellationToken).AsTask();
+        try
+        {
+            return await creation.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = CloseWhenMadeAsync(creation);
+            throw;
+        }
+    }
+
+    /// <summary>Closes a segment, at some time, on a thread that may block.</summary>
+    public void Close(IWalSegmentAppender appender) => _ = CloseAsync(appender);
+
+    public void Dispose() => _fileThreads.Dispose();
+
+    private IWalSegmentAppender Call(string kind, Func<IWalSegmentAppender> work)
+    {
+        var call = new VolumeCall(kind);
+        var isSuccess = false;
+        Calls.Begin(call);
+        try
+        {
+            var result = work();
+            isSuccess = true;
+            return result;
+        }
+        finally
+        {
+            Calls.End(call, isSuccess);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Nothing hangs on a close, and nobody waits for it.")]
+    private async Task CloseAsync(IWalSegmentAppender appender)
+    {
+        try
+        {
+            await _fileThreads.RunAsync(
+                static segment =>
+                {
+                    segment.Dispose();
+                    return true;
+                },
+                appender,
+                CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            Log.CloseFailed(_logger, appender.SegmentId, Name, e.Message);
+        }
+    }
+
+    private async Task CloseWhenMadeAsync(Task<IWalSegmentAppender> creation)
+    {
+        await ((Task)creation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (creation.IsCompletedSuccessfully)
+        {
+            Close(creation.Result);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1271, LogLevel.Warning, "Volume {Volume} does not answer: a {Call} is pending for too long.")]
+        public static partial void Stalled(ILogger logger, string volume, string call);
+
+        [LoggerMessage(1272, LogLevel.Warning, "Volume {Volume} answers again after {Seconds} s.")]
+        public static partial void Answering(ILogger logger, string volume, double seconds);
+
+        [LoggerMessage(1273, LogLevel.Warning, "Segment {SegmentId} on {Volume} was not closed: {Reason}")]
+        public static partial void CloseFailed(ILogger logger, long segmentId, string volume, string reason);
+    }
+}
