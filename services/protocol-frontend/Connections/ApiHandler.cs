@@ -7,7 +7,7 @@ namespace Spillway.ProtocolFrontend.Connections;
 /// <summary>
 /// The usual handler: typed, and any failure of a service that it asks becomes the error code that Kafka has for it.
 /// </summary>
-internal abstract partial class ApiHandler<TRequest, TResponse>(ILogger logger) : IApiHandler
+internal abstract partial class ApiHandler<TRequest, TResponse>(ILogger logger) : IMessageHandler
     where TRequest : class, IKafkaRequest
     where TResponse : class, IKafkaResponse
 {

@@ -12,6 +12,21 @@ internal sealed class ByteBudget(long bytesMax)
 
     public long UsedBytes => Volatile.Read(ref _usedBytes);
 
+    /// <summary>Draws the bytes if that is possible without waiting; then they are the caller's until <see cref="Release"/>.</summary>
+    public bool TryAcquire(long bytes)
+    {
+        lock (_lock)
+        {
+            if (_waiters.Count > 0 || !Fits(bytes))
+            {
+                return false;
+            }
+
+            _usedBytes += bytes;
+            return true;
+        }
+    }
+
     /// <summary>Completes when <paramref name="bytes"/> are free; then they are the caller's until <see cref="Release"/>.</summary>
     public ValueTask AcquireAsync(long bytes, CancellationToken cancellationToken)
     {

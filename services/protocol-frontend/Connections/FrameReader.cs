@@ -1,15 +1,14 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.IO.Pipelines;
 using Spillway.Kafka.Buffers;
 
 namespace Spillway.ProtocolFrontend.Connections;
 
 /// <summary>
 /// Cuts a connection's bytes into frames (an int32 length, then that many bytes). The bytes are copied once, from the
-/// transport's blocks to a pooled buffer, as they arrive: the pipe never holds a whole frame.
+/// transport's blocks to a pooled buffer, as they arrive: the pipe never holds a whole frame. It never waits; who reads does.
 /// </summary>
-internal sealed class FrameReader(PipeReader input, BufferPool pool, ByteBudget budget, int frameBytesMax)
+internal sealed class FrameReader(BufferPool pool, ByteBudget budget, int frameBytesMax)
 {
     // A request header's fixed part: api key, api version, correlation id.
     private const int FrameBytesMin = 8;
@@ -17,108 +16,110 @@ internal sealed class FrameReader(PipeReader input, BufferPool pool, ByteBudget 
     // A length is only a claim: past this size the buffer grows with what really arrives.
     private const int TrustedBytes = 1 << 20;
 
-    /// <summary>
-    /// The next frame, its bytes drawn from the budget; null at the end of the stream, or when reading was cancelled between
-    /// frames (<see cref="PipeReader.CancelPendingRead"/>). Throws <see cref="FrameException"/>.
-    /// </summary>
-    public async ValueTask<SharedBuffer?> ReadAsync(CancellationToken cancellationToken)
+    private SharedBuffer? _frame;
+    private int _filledBytes;
+    private bool _hasBudget;
+
+    /// <summary>Of the frame being read; 0 between frames.</summary>
+    public int LengthBytes { get; private set; }
+
+    /// <summary>Takes what it can of <paramref name="bytes"/>. Throws <see cref="FrameException"/> for a length that cannot be.</summary>
+    public FrameStep Take(ref ReadOnlySequence<byte> bytes)
     {
-        var lengthBytes = await ReadLengthAsync(cancellationToken).ConfigureAwait(false);
-        if (lengthBytes is null)
+        if (LengthBytes == 0)
         {
-            return null;
+            if (bytes.Length < sizeof(int))
+            {
+                return FrameStep.NeedsBytes;
+            }
+
+            LengthBytes = ParseLength(bytes);
+            bytes = bytes.Slice(sizeof(int));
         }
 
-        await budget.AcquireAsync(lengthBytes.Value, cancellationToken).ConfigureAwait(false);
-        var frame = pool.Rent(Math.Min(lengthBytes.Value, TrustedBytes));
-        try
+        if (!_hasBudget && !budget.TryAcquire(LengthBytes))
         {
-            return await FillAsync(frame, lengthBytes.Value, cancellationToken).ConfigureAwait(false);
+            return FrameStep.NeedsBudget;
         }
-        catch
+
+        _hasBudget = true;
+        return Fill(ref bytes) ? FrameStep.HasFrame : FrameStep.NeedsBytes;
+    }
+
+    /// <summary>The budget for <see cref="LengthBytes"/> was drawn by the caller.</summary>
+    public void Admit() => _hasBudget = true;
+
+    /// <summary>Hands the whole frame over, with what was drawn from the budget for it.</summary>
+    public SharedBuffer TakeFrame()
+    {
+        var frame = _frame!;
+        _frame = null;
+        (LengthBytes, _filledBytes, _hasBudget) = (0, 0, false);
+        return frame;
+    }
+
+    /// <summary>The stream is at its end: gives back what an unfinished frame holds.</summary>
+    public void Abandon()
+    {
+        if (_hasBudget)
         {
-            budget.Release(lengthBytes.Value);
-            throw;
+            budget.Release(LengthBytes);
+        }
+
+        _frame?.Release();
+        _frame = null;
+        (LengthBytes, _filledBytes, _hasBudget) = (0, 0, false);
+    }
+
+    /// <summary>Throws <see cref="FrameException"/> if the stream may not end here.</summary>
+    public void CheckEnd(long leftBytes)
+    {
+        if (LengthBytes != 0)
+        {
+            throw new FrameException($"the stream ended after {_filledBytes} of a frame's {LengthBytes} bytes");
+        }
+
+        if (leftBytes != 0)
+        {
+            throw new FrameException("the stream ended inside a frame's length");
         }
     }
 
-    private async ValueTask<int?> ReadLengthAsync(CancellationToken cancellationToken)
+    private int ParseLength(ReadOnlySequence<byte> bytes)
     {
-        while (true)
-        {
-            var result = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
-            var buffer = result.Buffer;
-            if (buffer.Length >= sizeof(int))
-            {
-                var length = ParseLength(buffer);
-                input.AdvanceTo(buffer.GetPosition(sizeof(int)));
-                return length >= FrameBytesMin && length <= frameBytesMax
-                    ? length
-                    : throw new FrameException($"a frame of {length} bytes; {FrameBytesMin} to {frameBytesMax} are taken");
-            }
-
-            input.AdvanceTo(buffer.Start, buffer.End);
-            if (result.IsCompleted && !buffer.IsEmpty)
-            {
-                throw new FrameException("the stream ended inside a frame's length");
-            }
-
-            if (result.IsCompleted || (result.IsCanceled && buffer.IsEmpty))
-            {
-                return null;
-            }
-        }
+        Span<byte> prefix = stackalloc byte[sizeof(int)];
+        bytes.Slice(0, sizeof(int)).CopyTo(prefix);
+        var length = BinaryPrimitives.ReadInt32BigEndian(prefix);
+        return length >= FrameBytesMin && length <= frameBytesMax
+            ? length
+            : throw new FrameException($"a frame of {length} bytes; {FrameBytesMin} to {frameBytesMax} are taken");
     }
 
-    private static int ParseLength(ReadOnlySequence<byte> buffer)
+    private bool Fill(ref ReadOnlySequence<byte> bytes)
     {
-        Span<byte> bytes = stackalloc byte[sizeof(int)];
-        buffer.Slice(0, sizeof(int)).CopyTo(bytes);
-        return BinaryPrimitives.ReadInt32BigEndian(bytes);
+        var take = (int)Math.Min(bytes.Length, LengthBytes - _filledBytes);
+        EnsureRoom(_filledBytes + take);
+        bytes.Slice(0, take).CopyTo(_frame!.Span[_filledBytes..]);
+        bytes = bytes.Slice(take);
+        _filledBytes += take;
+        return _filledBytes == LengthBytes;
     }
 
-    private async ValueTask<SharedBuffer> FillAsync(SharedBuffer frame, int lengthBytes, CancellationToken cancellationToken)
+    private void EnsureRoom(int neededBytes)
     {
-        var filled = 0;
-        try
+        if (_frame is not null && neededBytes <= _frame.Length)
         {
-            while (true)
-            {
-                var result = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
-                var buffer = result.Buffer;
-                var take = (int)Math.Min(buffer.Length, lengthBytes - filled);
-                frame = EnsureRoom(frame, filled, filled + take, lengthBytes);
-                buffer.Slice(0, take).CopyTo(frame.Span[filled..]);
-                filled += take;
-                input.AdvanceTo(buffer.GetPosition(take));
-                if (filled == lengthBytes)
-                {
-                    return frame;
-                }
-
-                if (result.IsCompleted)
-                {
-                    throw new FrameException($"the stream ended after {filled} of a frame's {lengthBytes} bytes");
-                }
-            }
-        }
-        catch
-        {
-            frame.Release();
-            throw;
-        }
-    }
-
-    private SharedBuffer EnsureRoom(SharedBuffer frame, int filled, int needed, int lengthBytes)
-    {
-        if (needed <= frame.Length)
-        {
-            return frame;
+            return;
         }
 
-        var larger = pool.Rent((int)Math.Min(lengthBytes, Math.Max(needed, frame.Length * 4L)));
-        frame.Span[..filled].CopyTo(larger.Span);
-        frame.Release();
-        return larger;
+        var wantedBytes = Math.Max(neededBytes, _frame is null ? TrustedBytes : _frame.Length * 4L);
+        var larger = pool.Rent((int)Math.Min(LengthBytes, wantedBytes));
+        if (_frame is not null)
+        {
+            _frame.Span[.._filledBytes].CopyTo(larger.Span);
+            _frame.Release();
+        }
+
+        _frame = larger;
     }
 }

@@ -1,9 +1,9 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
 using Spillway.Kafka.Buffers;
-using Spillway.Kafka.Messages;
 using Spillway.Kafka.Wire;
 
 namespace Spillway.ProtocolFrontend.Connections;
@@ -34,6 +34,7 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
 
     private long _lastActivityTimestamp;
     private bool _stopReading;
+    private bool _readingEnded;
     private bool _previousMustFinish;
 
     public KafkaConnection(
@@ -42,7 +43,7 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
         _transport = transport;
         _dispatcher = dispatcher;
         _budget = budget;
-        _frames = new FrameReader(transport.Transport.Input, pool, budget, frameBytesMax);
+        _frames = new FrameReader(pool, budget, frameBytesMax);
         _time = time;
         _lastActivityTimestamp = time.GetTimestamp();
         _logger = logger;
@@ -58,6 +59,9 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
 
     /// <summary>What handlers keep with a connection (the writer of its produces, for one); each kind has one slot.</summary>
     public ConnectionState State { get; } = new();
+
+    /// <summary>Set by whoever has ended a request: the answers that are due are written, on that thread.</summary>
+    public InlineSignal Answers { get; } = new();
 
     /// <summary>Serves the connection until the client leaves, sends what is no request, or <see cref="StopReading"/>.</summary>
     public async Task RunAsync()
@@ -77,7 +81,8 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
         }
         finally
         {
-            _pending.Writer.TryComplete();
+            Volatile.Write(ref _readingEnded, true);
+            Answers.Set();
             await responder.ConfigureAwait(false);
         }
     }
@@ -109,35 +114,69 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
 
     private async Task ReadRequestsAsync()
     {
-        while (!Volatile.Read(ref _stopReading))
+        var input = _transport.Transport.Input;
+        try
         {
-            var frame = await _frames.ReadAsync(Aborted).ConfigureAwait(false);
-            if (frame is null)
+            while (true)
             {
-                // Null is also a cancelled read: of StopReading, or of nobody who is left.
-                return;
-            }
+                var result = await input.ReadAsync(Aborted).ConfigureAwait(false);
+                var left = result.Buffer.Slice(result.Buffer.End);
+                try
+                {
+                    left = await TakeFramesAsync(result.Buffer).ConfigureAwait(false);
+                }
+                finally
+                {
+                    input.AdvanceTo(left.Start, left.End);
+                }
 
-            PendingRequest pending;
-            try
-            {
-                pending = await DispatchAsync(frame).ConfigureAwait(false);
-            }
-            catch
-            {
-                _budget.Release(frame.Length);
-                frame.Release();
-                throw;
-            }
+                if (Volatile.Read(ref _stopReading) && _frames.LengthBytes == 0)
+                {
+                    return;
+                }
 
-            await _pending.Writer.WriteAsync(pending, CancellationToken.None).ConfigureAwait(false);
+                if (result.IsCompleted)
+                {
+                    _frames.CheckEnd(left.Length);
+                    return;
+                }
+            }
+        }
+        finally
+        {
+            _frames.Abandon();
         }
     }
 
-    private async ValueTask<PendingRequest> DispatchAsync(SharedBuffer frame)
+    /// <summary>Begins every request that is whole. What is left is less than a length, or not to be read any more.</summary>
+    private async ValueTask<ReadOnlySequence<byte>> TakeFramesAsync(ReadOnlySequence<byte> bytes)
     {
-        var (context, request, handler) = _dispatcher.Decode(this, frame);
-        var waits = handler.Order == RequestOrder.AfterPrevious;
+        while (true)
+        {
+            switch (_frames.Take(ref bytes))
+            {
+                case FrameStep.NeedsBytes:
+                    return bytes;
+                case FrameStep.NeedsBudget:
+                    await _budget.AcquireAsync(_frames.LengthBytes, Aborted).ConfigureAwait(false);
+                    _frames.Admit();
+                    break;
+                default:
+                    await DispatchAsync(_frames.TakeFrame()).ConfigureAwait(false);
+                    if (Volatile.Read(ref _stopReading))
+                    {
+                        return bytes;
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    private async ValueTask DispatchAsync(SharedBuffer frame)
+    {
+        var pending = Read(frame);
+        var waits = pending.Order == RequestOrder.AfterPrevious;
         if (waits || _previousMustFinish)
         {
             await WhenAllAnsweredAsync().ConfigureAwait(false);
@@ -146,7 +185,28 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
         _previousMustFinish = waits;
         Volatile.Write(ref _lastActivityTimestamp, _time.GetTimestamp());
         Interlocked.Increment(ref _unansweredCount);
-        return new PendingRequest(context, _dispatcher.HandleAsync(handler, context, request));
+
+        // Its place first: it may be done before Begin returns.
+        if (!_pending.Writer.TryWrite(pending))
+        {
+            await _pending.Writer.WriteAsync(pending, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        pending.Begin();
+    }
+
+    private PendingRequest Read(SharedBuffer frame)
+    {
+        try
+        {
+            return _dispatcher.Read(this, frame);
+        }
+        catch
+        {
+            _budget.Release(frame.Length);
+            frame.Release();
+            throw;
+        }
     }
 
     private Task WhenAllAnsweredAsync()
@@ -163,10 +223,10 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
         }
     }
 
-    private void MarkAnswered(RequestContext context)
+    private void MarkAnswered(SharedBuffer frame)
     {
-        _budget.Release(context.Frame.Length);
-        context.Frame.Release();
+        _budget.Release(frame.Length);
+        frame.Release();
         Volatile.Write(ref _lastActivityTimestamp, _time.GetTimestamp());
         TaskCompletionSource? idle = null;
         lock (_idleLock)
@@ -181,33 +241,44 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
         idle?.TrySetResult();
     }
 
+    // Mostly runs on the thread that had the results, within Answers.Set: one flush for all that are done by then.
     private async Task RespondAsync()
     {
         var output = _transport.Transport.Output;
         var usable = true;
-        await foreach (var pending in _pending.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+        while (true)
         {
-            if (usable && !pending.Answer.IsCompleted)
+            var hasAnswered = false;
+            var hasEnded = Volatile.Read(ref _readingEnded);
+            while (_pending.Reader.TryPeek(out var pending) && pending.IsDone)
+            {
+                _pending.Reader.TryRead(out _);
+                var frame = pending.Frame;
+                usable = await AnswerAsync(output, pending, usable).ConfigureAwait(false);
+                MarkAnswered(frame);
+                pending.Return();
+                hasAnswered = true;
+            }
+
+            if (usable && hasAnswered)
             {
                 usable = await FlushAsync(output).ConfigureAwait(false);
             }
 
-            usable = await AnswerAsync(output, pending, usable).ConfigureAwait(false);
-            MarkAnswered(pending.Context);
-            if (usable && !_pending.Reader.TryPeek(out _))
+            if (hasEnded && Volatile.Read(ref _unansweredCount) == 0)
             {
-                usable = await FlushAsync(output).ConfigureAwait(false);
+                return;
             }
+
+            await Answers.WaitAsync().ConfigureAwait(false);
         }
     }
 
     private async ValueTask<bool> AnswerAsync(PipeWriter output, PendingRequest pending, bool usable)
     {
-        var context = pending.Context;
-        Answer answer;
         try
         {
-            answer = await pending.Answer.ConfigureAwait(false);
+            return pending.WriteAnswer(usable ? output : null) ? await CloseAsync(output).ConfigureAwait(false) : usable;
         }
         catch (OperationCanceledException)
         {
@@ -217,29 +288,9 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
         catch (Exception bug)
 #pragma warning restore CA1031
         {
-            LogBug(_logger, bug, context.ApiKey, context.ApiVersion, Id);
+            LogBug(_logger, bug, pending, Id);
             return await CloseAsync(output).ConfigureAwait(false);
         }
-
-        try
-        {
-            if (usable && answer.Response is not null)
-            {
-                ResponseFrame.Write(
-                    output, context.ApiKey, answer.Version ?? context.ApiVersion, context.CorrelationId, answer.Response);
-            }
-        }
-        catch (UnwritableMessageException bug)
-        {
-            LogBug(_logger, bug, context.ApiKey, context.ApiVersion, Id);
-            return await CloseAsync(output).ConfigureAwait(false);
-        }
-        finally
-        {
-            answer.Lease?.Dispose();
-        }
-
-        return answer.ClosesConnection ? await CloseAsync(output).ConfigureAwait(false) : usable;
     }
 
     private async ValueTask<bool> CloseAsync(PipeWriter output)
@@ -267,6 +318,6 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
     [LoggerMessage(1010, LogLevel.Warning, "Closed connection {ConnectionId} of {RemoteAddress}: {Reason}")]
     private static partial void LogClosed(ILogger logger, string connectionId, IPAddress? remoteAddress, string reason);
 
-    [LoggerMessage(1011, LogLevel.Error, "{ApiKey} v{Version} on connection {ConnectionId} failed by a bug; closing it")]
-    private static partial void LogBug(ILogger logger, Exception bug, ApiKey apiKey, short version, string connectionId);
+    [LoggerMessage(1011, LogLevel.Error, "{Request} on connection {ConnectionId} failed by a bug; closing it")]
+    private static partial void LogBug(ILogger logger, Exception bug, PendingRequest request, string connectionId);
 }

@@ -1,12 +1,11 @@
 using System.Collections.Frozen;
-using System.Diagnostics;
 using Spillway.Kafka.Buffers;
 using Spillway.Kafka.Messages;
 using Spillway.Kafka.Wire;
 
 namespace Spillway.ProtocolFrontend.Connections;
 
-/// <summary>Finds the handler of a frame's API and decodes the request. Stateless; shared by all connections.</summary>
+/// <summary>Finds the handler of a frame's API and has the request read. Stateless; shared by all connections.</summary>
 internal sealed class RequestDispatcher
 {
     /// <summary>
@@ -27,10 +26,10 @@ internal sealed class RequestDispatcher
     }
 
     /// <summary>
-    /// Throws <see cref="FrameException"/> or <see cref="MalformedMessageException"/> for what Kafka closes the connection for: an
-    /// unknown API, a version that was not advertised, bytes that are no such request.
+    /// Reads a frame, which becomes the request's. Throws <see cref="FrameException"/> or <see cref="MalformedMessageException"/>
+    /// for what Kafka closes the connection for: an unknown API, a version that was not advertised, bytes that are no such request.
     /// </summary>
-    public (RequestContext Context, IKafkaRequest Request, IApiHandler Handler) Decode(KafkaConnection connection, SharedBuffer frame)
+    public PendingRequest Read(KafkaConnection connection, SharedBuffer frame)
     {
         var reader = new WireReader(frame.Memory);
         var apiKey = (ApiKey)reader.ReadInt16();
@@ -45,31 +44,28 @@ internal sealed class RequestDispatcher
             throw new FrameException($"a {apiKey} request of {frame.Length} bytes; at most {OtherRequestBytesMax} are taken");
         }
 
-        reader = new WireReader(frame.Memory);
+        var isServed = apiVersion >= handler.VersionMin && apiVersion <= handler.VersionMax;
+        return isServed && handler is IFrameHandler frameHandler
+            ? frameHandler.Read(connection, frame, apiVersion)
+            : ReadMessage(connection, frame, apiKey, apiVersion, isServed ? (IMessageHandler)handler : null);
+    }
+
+    private HandledRequest ReadMessage(
+        KafkaConnection connection, SharedBuffer frame, ApiKey apiKey, short apiVersion, IMessageHandler? handler)
+    {
+        var reader = new WireReader(frame.Memory);
         var header = RequestHeader.Read(ref reader, MessageCatalog.RequestHeaderVersion(apiKey, apiVersion));
         var context = new RequestContext(connection, frame, apiKey, apiVersion, header.CorrelationId, header.ClientId);
-        if (apiVersion >= handler.VersionMin && apiVersion <= handler.VersionMax)
+        if (handler is not null)
         {
-            return (context, MessageCatalog.ReadRequest(apiKey, apiVersion, ref reader), handler);
+            var request = MessageCatalog.ReadRequest(apiKey, apiVersion, ref reader);
+            return new HandledRequest(context, request, handler, _metrics);
         }
 
         // KIP-511: a client that asks for ApiVersions in a version from the future learns in v0 which ones there are.
         return apiKey == ApiKey.ApiVersions
-            ? (context, new ApiVersionsRequest(), _unsupportedVersion)
+            ? new HandledRequest(context, new ApiVersionsRequest(), _unsupportedVersion, _metrics)
             : throw new FrameException(
-                $"{apiKey} in version {apiVersion}; versions {handler.VersionMin} to {handler.VersionMax} are served");
-    }
-
-    public async ValueTask<Answer> HandleAsync(IApiHandler handler, RequestContext context, IKafkaRequest request)
-    {
-        var started = Stopwatch.GetTimestamp();
-        try
-        {
-            return await handler.HandleAsync(context, request).ConfigureAwait(false);
-        }
-        finally
-        {
-            _metrics.RequestHandled(context.ApiKey, Stopwatch.GetElapsedTime(started));
-        }
+                $"{apiKey} in version {apiVersion}; versions {_handlers[apiKey].VersionMin} to {_handlers[apiKey].VersionMax} are served");
     }
 }

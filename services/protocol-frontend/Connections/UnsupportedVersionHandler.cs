@@ -4,7 +4,7 @@ using Spillway.Kafka.Messages;
 namespace Spillway.ProtocolFrontend.Connections;
 
 /// <summary>Answers an ApiVersions request of an unknown version: v0, UNSUPPORTED_VERSION, the range of ApiVersions (KIP-511).</summary>
-internal sealed class UnsupportedVersionHandler(ServedApis served) : IApiHandler
+internal sealed class UnsupportedVersionHandler(ServedApis served) : IMessageHandler
 {
     public ApiKey ApiKey => ApiKey.ApiVersions;
 

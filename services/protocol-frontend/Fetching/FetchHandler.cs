@@ -16,7 +16,7 @@ internal sealed partial class FetchHandler(
     ConnectionRegistry connections,
     BrokerSettings settings,
     TimeProvider time,
-    ILogger<FetchHandler> logger) : IApiHandler
+    ILogger<FetchHandler> logger) : IMessageHandler
 {
     public ApiKey ApiKey => ApiKey.Fetch;
 

@@ -6,7 +6,7 @@ using Spillway.ProtocolFrontend.Connections;
 namespace Spillway.ProtocolFrontend.Handlers;
 
 /// <summary>ApiVersions: exactly what is served. No features are finalized yet, so that clients use none.</summary>
-internal sealed partial class ApiVersionsHandler(ServedApis served) : IApiHandler
+internal sealed partial class ApiVersionsHandler(ServedApis served) : IMessageHandler
 {
     public ApiKey ApiKey => ApiKey.ApiVersions;
 

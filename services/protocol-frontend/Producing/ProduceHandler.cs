@@ -23,7 +23,7 @@ internal sealed partial class ProduceHandler(
     BrokerSettings settings,
     TimeProvider time,
     ProtocolFrontendMetrics metrics,
-    ILogger<ProduceHandler> logger) : IApiHandler
+    ILogger<ProduceHandler> logger) : IMessageHandler
 {
     public ApiKey ApiKey => ApiKey.Produce;
 

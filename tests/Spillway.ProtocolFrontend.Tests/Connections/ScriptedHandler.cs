@@ -5,7 +5,7 @@ using Spillway.ProtocolFrontend.Connections;
 namespace Spillway.ProtocolFrontend.Tests.Connections;
 
 /// <summary>A handler whose answers the test gives, one by one and in any order.</summary>
-internal sealed class ScriptedHandler(ApiKey apiKey, RequestOrder order, Func<IKafkaResponse> respond) : IApiHandler
+internal sealed class ScriptedHandler(ApiKey apiKey, RequestOrder order, Func<IKafkaResponse> respond) : IMessageHandler
 {
     private readonly ConcurrentDictionary<int, TaskCompletionSource<Answer>> _waiting = new();
 
