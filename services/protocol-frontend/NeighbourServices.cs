@@ -11,7 +11,7 @@ internal static class NeighbourServices
     {
         builder.AddSpillwayOptions<NeighbourOptions>(NeighbourOptions.Section, Validate);
         builder.Services.AddRemoteMetadata(static provider =>
-            new RpcChannel(new Uri(provider.GetRequiredService<NeighbourOptions>().Metadata)));
+            provider.GetRequiredService<NeighbourOptions>().MetadataAddresses());
         builder.Services.AddSingleton<IZoneRoutingService>(static provider =>
             new RemoteZoneRoutingService(new RpcChannel(new Uri(provider.GetRequiredService<NeighbourOptions>().ZoneRouter))));
         return builder;
@@ -20,7 +20,10 @@ internal static class NeighbourServices
     private static void Validate(NeighbourOptions options, OptionsErrors errors)
     {
         errors.Require(
-            NeighbourOptions.IsAddress(options.Metadata), nameof(options.Metadata), "must be a URL", "http://metadata:7100");
+            NeighbourOptions.AreAddresses(options.Metadata),
+            nameof(options.Metadata),
+            NeighbourOptions.AddressesRule,
+            NeighbourOptions.AddressesExample);
         errors.Require(
             NeighbourOptions.IsAddress(options.ZoneRouter), nameof(options.ZoneRouter), "must be a URL", "http://zone-router:7300");
     }

@@ -1,4 +1,3 @@
-using Spillway.Rpc;
 using Spillway.Rpc.Contracts;
 using Spillway.ServiceDefaults.Configuration;
 
@@ -10,9 +9,12 @@ internal static class NeighbourServices
     public static WebApplicationBuilder AddNeighbours(this WebApplicationBuilder builder)
     {
         builder.AddSpillwayOptions<NeighbourOptions>(NeighbourOptions.Section, static (options, errors) => errors.Require(
-            NeighbourOptions.IsAddress(options.Metadata), nameof(options.Metadata), "must be a URL", "http://metadata:7100"));
+            NeighbourOptions.AreAddresses(options.Metadata),
+            nameof(options.Metadata),
+            NeighbourOptions.AddressesRule,
+            NeighbourOptions.AddressesExample));
         builder.Services.AddRemoteMetadata(static provider =>
-            new RpcChannel(new Uri(provider.GetRequiredService<NeighbourOptions>().Metadata)));
+            provider.GetRequiredService<NeighbourOptions>().MetadataAddresses());
         return builder;
     }
 }

@@ -1,4 +1,3 @@
-using Spillway.Rpc;
 using Spillway.Rpc.Contracts;
 using Spillway.ServiceDefaults.Configuration;
 
@@ -11,10 +10,13 @@ internal static class NeighbourServices
     {
         builder.AddSpillwayOptions<NeighbourOptions>(NeighbourOptions.Section, Validate);
         builder.Services.AddRemoteMetadata(static provider =>
-            new RpcChannel(new Uri(provider.GetRequiredService<NeighbourOptions>().Metadata)));
+            provider.GetRequiredService<NeighbourOptions>().MetadataAddresses());
         return builder;
     }
 
     private static void Validate(NeighbourOptions options, OptionsErrors errors) => errors.Require(
-        NeighbourOptions.IsAddress(options.Metadata), nameof(options.Metadata), "must be a URL", "http://metadata:7100");
+        NeighbourOptions.AreAddresses(options.Metadata),
+        nameof(options.Metadata),
+        NeighbourOptions.AddressesRule,
+        NeighbourOptions.AddressesExample);
 }

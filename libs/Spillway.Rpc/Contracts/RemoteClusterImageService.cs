@@ -3,13 +3,13 @@ using Spillway.Rpc.Metadata;
 namespace Spillway.Rpc.Contracts;
 
 /// <summary>Calls another process for the image of topics, configs and nodes.</summary>
-public sealed class RemoteClusterImageService(RpcChannel channel) : IClusterImageService
+public sealed class RemoteClusterImageService(MetadataChannels channels) : IClusterImageService
 {
     /// <inheritdoc/>
     public IAsyncEnumerable<ImageUpdate> WatchAsync(WatchImageRequest request, CancellationToken cancellationToken) =>
-        channel.ServerStreamAsync(ClusterImageMethods.Watch, request, cancellationToken);
+        channels.ServerStreamAsync(ClusterImageMethods.Watch, request, cancellationToken);
 
     /// <inheritdoc/>
     public Task<ReadBarrierReply> ReadBarrierAsync(ReadBarrierRequest request, CancellationToken cancellationToken) =>
-        channel.UnaryAsync(ClusterImageMethods.ReadBarrier, request, cancellationToken);
+        channels.UnaryAsync(ClusterImageMethods.ReadBarrier, request, CallRule.Repeatable, cancellationToken);
 }

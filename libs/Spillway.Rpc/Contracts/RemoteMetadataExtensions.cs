@@ -1,30 +1,33 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Spillway.Rpc.Contracts;
 
 /// <summary>The metadata service as its callers register it and as its process serves it.</summary>
 public static class RemoteMetadataExtensions
 {
-    /// <summary>Registers clients of all metadata services, over one channel to one address.</summary>
+    /// <summary>Registers clients of all metadata services, which find the leader from one address on.</summary>
     public static IServiceCollection AddRemoteMetadata(this IServiceCollection services, Uri address) =>
-        services.AddRemoteMetadata(_ => new RpcChannel(address));
+        services.AddRemoteMetadata(_ => [address]);
 
-    /// <summary>The same with a channel of the caller's making; the container disposes it.</summary>
+    /// <summary>The same from several addresses on.</summary>
     public static IServiceCollection AddRemoteMetadata(
-        this IServiceCollection services, Func<IServiceProvider, RpcChannel> createChannel)
-    {
-        // A type of its own: a process may have channels to other services too.
-        services.AddSingleton(provider => new MetadataChannel(createChannel(provider)));
-        return services
-            .AddSingleton<IRegistrationService>(p => new RemoteRegistrationService(ChannelOf(p)))
-            .AddSingleton<IWalCommitService>(p => new RemoteWalCommitService(ChannelOf(p)))
-            .AddSingleton<IClusterImageService>(p => new RemoteClusterImageService(ChannelOf(p)))
-            .AddSingleton<IPartitionIndexService>(p => new RemotePartitionIndexService(ChannelOf(p)))
-            .AddSingleton<IAdminService>(p => new RemoteAdminService(ChannelOf(p)))
-            .AddSingleton<IJobService>(p => new RemoteJobService(ChannelOf(p)))
-            .AddSingleton<IGroupService>(p => new RemoteGroupService(ChannelOf(p)));
-    }
+        this IServiceCollection services, Func<IServiceProvider, IReadOnlyList<Uri>> addresses) => services
+        .AddSingleton(provider => new MetadataChannels(
+            addresses(provider),
+            static address => new RpcChannel(address),
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetService<ILogger<MetadataChannels>>() ?? NullLogger<MetadataChannels>.Instance))
+        .AddSingleton<IRegistrationService, RemoteRegistrationService>()
+        .AddSingleton<IWalCommitService, RemoteWalCommitService>()
+        .AddSingleton<IClusterImageService, RemoteClusterImageService>()
+        .AddSingleton<IPartitionIndexService, RemotePartitionIndexService>()
+        .AddSingleton<IAdminService, RemoteAdminService>()
+        .AddSingleton<IJobService, RemoteJobService>()
+        .AddSingleton<IGroupService, RemoteGroupService>()
+        .AddSingleton<IMembersService, RemoteMembersService>();
 
     /// <summary>Serves all metadata services that this process has registered.</summary>
     public static IEndpointRouteBuilder MapMetadataServices(this IEndpointRouteBuilder endpoints)
@@ -42,16 +45,11 @@ public static class RemoteMetadataExtensions
             endpoints.MapGroupService(groups);
         }
 
+        if (services.GetService<IMembersService>() is { } members)
+        {
+            endpoints.MapMembersService(members);
+        }
+
         return endpoints;
-    }
-
-    private static RpcChannel ChannelOf(IServiceProvider services) =>
-        services.GetRequiredService<MetadataChannel>().Channel;
-
-    private sealed class MetadataChannel(RpcChannel channel) : IDisposable
-    {
-        public RpcChannel Channel { get; } = channel;
-
-        public void Dispose() => Channel.Dispose();
     }
 }

@@ -3,19 +3,19 @@ using Spillway.Rpc.Metadata;
 namespace Spillway.Rpc.Contracts;
 
 /// <summary>Calls another process for where batches lie.</summary>
-public sealed class RemotePartitionIndexService(RpcChannel channel) : IPartitionIndexService
+public sealed class RemotePartitionIndexService(MetadataChannels channels) : IPartitionIndexService
 {
     /// <inheritdoc/>
     public IAsyncEnumerable<TailUpdate> WatchTailAsync(
         IAsyncEnumerable<TailSubscription> subscriptions, CancellationToken cancellationToken) =>
-        channel.DuplexAsync(PartitionIndexMethods.WatchTail, subscriptions, cancellationToken);
+        channels.DuplexAsync(PartitionIndexMethods.WatchTail, subscriptions, cancellationToken);
 
     /// <inheritdoc/>
     public Task<FindEntriesReply> FindEntriesAsync(FindEntriesRequest request, CancellationToken cancellationToken) =>
-        channel.UnaryAsync(PartitionIndexMethods.FindEntries, request, cancellationToken);
+        channels.UnaryAsync(PartitionIndexMethods.FindEntries, request, CallRule.Repeatable, cancellationToken);
 
     /// <inheritdoc/>
     public Task<ListLogOffsetsReply> ListOffsetsAsync(
         ListLogOffsetsRequest request, CancellationToken cancellationToken) =>
-        channel.UnaryAsync(PartitionIndexMethods.ListOffsets, request, cancellationToken);
+        channels.UnaryAsync(PartitionIndexMethods.ListOffsets, request, CallRule.Repeatable, cancellationToken);
 }

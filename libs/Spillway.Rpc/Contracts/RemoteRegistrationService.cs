@@ -3,19 +3,17 @@ using Spillway.Rpc.Metadata;
 namespace Spillway.Rpc.Contracts;
 
 /// <summary>Calls another process for registrations and leases.</summary>
-public sealed class RemoteRegistrationService(RpcChannel channel) : IRegistrationService
+public sealed class RemoteRegistrationService(MetadataChannels channels) : IRegistrationService
 {
     /// <inheritdoc/>
     public Task<RegisterReply> RegisterAsync(RegisterRequest request, CancellationToken cancellationToken) =>
-        channel.UnaryAsync(RegistrationMethods.Register, request, cancellationToken);
-
+        channels.UnaryAsync(RegistrationMethods.Register, request, CallRule.Repeatable, cancellationToken);
 
     /// <inheritdoc/>
     public Task<RenewReply> RenewAsync(RenewRequest request, CancellationToken cancellationToken) =>
-        channel.UnaryAsync(RegistrationMethods.Renew, request, cancellationToken);
-
+        channels.UnaryAsync(RegistrationMethods.Renew, request, CallRule.Repeatable, cancellationToken);
 
     /// <inheritdoc/>
     public Task<DeregisterReply> DeregisterAsync(DeregisterRequest request, CancellationToken cancellationToken) =>
-        channel.UnaryAsync(RegistrationMethods.Deregister, request, cancellationToken);
+        channels.UnaryAsync(RegistrationMethods.Deregister, request, CallRule.Repeatable, cancellationToken);
 }

@@ -3,19 +3,17 @@ using Spillway.Rpc.Metadata;
 namespace Spillway.Rpc.Contracts;
 
 /// <summary>Calls another process for segments and committed blocks.</summary>
-public sealed class RemoteWalCommitService(RpcChannel channel) : IWalCommitService
+public sealed class RemoteWalCommitService(MetadataChannels channels) : IWalCommitService
 {
     /// <inheritdoc/>
     public Task<OpenSegmentReply> OpenSegmentAsync(OpenSegmentRequest request, CancellationToken cancellationToken) =>
-        channel.UnaryAsync(WalCommitMethods.OpenSegment, request, cancellationToken);
-
+        channels.UnaryAsync(WalCommitMethods.OpenSegment, request, CallRule.Repeatable, cancellationToken);
 
     /// <inheritdoc/>
     public Task<CommitBlockReply> CommitBlockAsync(CommitBlockRequest request, CancellationToken cancellationToken) =>
-        channel.UnaryAsync(WalCommitMethods.CommitBlock, request, cancellationToken);
-
+        channels.UnaryAsync(WalCommitMethods.CommitBlock, request, CallRule.Repeatable, cancellationToken);
 
     /// <inheritdoc/>
     public Task<SealSegmentReply> SealSegmentAsync(SealSegmentRequest request, CancellationToken cancellationToken) =>
-        channel.UnaryAsync(WalCommitMethods.SealSegment, request, cancellationToken);
+        channels.UnaryAsync(WalCommitMethods.SealSegment, request, CallRule.Repeatable, cancellationToken);
 }

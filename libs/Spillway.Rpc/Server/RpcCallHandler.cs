@@ -24,13 +24,13 @@ internal sealed partial class RpcCallHandler(ILogger logger, TimeProvider time, 
         try
         {
             await body(context);
-            WriteStatus(context, RpcStatusCode.Ok, "");
+            WriteStatus(context, RpcStatusCode.Ok, "", null);
         }
         catch (Exception e)
         {
             if (Translate(e, context) is { } failure)
             {
-                WriteStatus(context, failure.Code, failure.Detail);
+                WriteStatus(context, failure.Code, failure.Detail, failure.Trailers);
             }
         }
     }
@@ -102,7 +102,7 @@ internal sealed partial class RpcCallHandler(ILogger logger, TimeProvider time, 
         }
     }
 
-    private static void WriteStatus(RpcServerContext context, RpcStatusCode code, string detail)
+    private static void WriteStatus(RpcServerContext context, RpcStatusCode code, string detail, RpcMetadata? more)
     {
         if (context.IsAborted)
         {
@@ -115,6 +115,10 @@ internal sealed partial class RpcCallHandler(ILogger logger, TimeProvider time, 
             ? response.Headers
             : context.Http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers ?? new HeaderDictionary();
         foreach (var (name, value) in context.ResponseTrailers)
+        {
+            trailers.Append(name, value);
+        }
+        foreach (var (name, value) in more ?? [])
         {
             trailers.Append(name, value);
         }

@@ -20,4 +20,9 @@ public sealed class RpcException : Exception
 
     /// <summary>What a person reads.</summary>
     public string Detail { get; }
+
+    /// <summary>
+    /// What a program reads beside the code: entries whose names begin with <c>spillway-</c> cross the wire with the status.
+    /// </summary>
+    public RpcMetadata? Trailers { get; init; }
 }

@@ -8,6 +8,8 @@ namespace Spillway.Rpc;
 /// </summary>
 public sealed class RpcMetadata : IEnumerable<KeyValuePair<string, string>>
 {
+    internal const string OwnPrefix = "spillway-";
+
     private readonly List<KeyValuePair<string, string>> _entries = [];
 
     /// <summary>How many entries there are.</summary>

@@ -26,9 +26,23 @@ internal static class StatusTranslation
             var detail = headers.NonValidated.TryGetValues(GrpcHeaders.Message, out var text)
                 ? GrpcMessageText.Decode(text.ToString())
                 : "";
-            failure = new RpcException(code, detail);
+            failure = new RpcException(code, detail) { Trailers = ReadTrailers(headers) };
         }
         return true;
+    }
+
+    /// <summary>Our own entries of a failure; null where there are none.</summary>
+    private static RpcMetadata? ReadTrailers(HttpHeaders headers)
+    {
+        RpcMetadata? trailers = null;
+        foreach (var (name, values) in headers.NonValidated)
+        {
+            if (name.StartsWith(RpcMetadata.OwnPrefix, StringComparison.OrdinalIgnoreCase))
+            {
+                (trailers ??= []).AddReceived(name.ToLowerInvariant(), values.ToString());
+            }
+        }
+        return trailers;
     }
 
     /// <summary>For an answer that is not gRPC's, from a proxy say (grpc/grpc doc/http-grpc-status-mapping.md).</summary>
