@@ -161,7 +161,6 @@ internal sealed partial class RaftCore
         _pendingChangeIndex = _log.LastIndex;
         LookForOwnLeave();
         CommitByQuorum();
-        _heartbeatDue = true;
     }
 
     // Check-quorum: a leader that is alone with a minority must not go on taking proposals and reads.

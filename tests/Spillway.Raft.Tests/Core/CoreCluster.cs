@@ -79,6 +79,15 @@ internal sealed class CoreCluster
         }
     }
 
+    /// <summary>Time passes for one node alone, until it has had its longest election time-out; what it sends waits.</summary>
+    public void RunOutOfTime(ulong id)
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            _nodes[id].Core.Tick();
+        }
+    }
+
     public CoreNode Elect(ulong id)
     {
         _nodes[id].Core.Campaign();

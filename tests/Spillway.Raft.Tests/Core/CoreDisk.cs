@@ -52,6 +52,23 @@ internal sealed class CoreDisk
         (Snapshot, Membership, State) = (id, membership, [.. state]);
     }
 
+    /// <summary>Terms of all entries that are held, the snapshot's first: what two equal logs have in common.</summary>
+    public IEnumerable<ulong> Terms => _entries.Select(static entry => entry.Term).Prepend(Snapshot.Term);
+
+    /// <summary>A bootstrapped node that has lived: its log holds entries of these terms, from index 2 on.</summary>
+    public static CoreDisk WithLog(Membership membership, HardState hardState, params ReadOnlySpan<ulong> terms)
+    {
+        var disk = Bootstrapped(membership);
+        foreach (var term in terms)
+        {
+            var index = disk.LastIndex + 1;
+            disk.Write(null, [new RaftEntry(index, term, LogEntryType.Commands, CoreNode.Payload($"{index}/{term}"))]);
+        }
+
+        disk.HardState = hardState;
+        return disk;
+    }
+
     /// <summary>The synthetic snapshot that every initial voter begins with.</summary>
     public static CoreDisk Bootstrapped(Membership membership)
     {

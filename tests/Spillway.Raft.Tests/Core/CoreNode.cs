@@ -87,6 +87,13 @@ internal sealed class CoreNode
         return Core.TryProposeChange(MemberChangeFormat.WriteEntry(change, Id, 1, ++_counter), change);
     }
 
+    /// <summary>A message to this node, in its term unless another is given.</summary>
+    public void Receive(RaftMessageKind kind, ulong from, Func<RaftMessage, RaftMessage>? with = null)
+    {
+        var message = new RaftMessage(kind, from, Id, Core.Term);
+        Core.Step(with is null ? message : with(message));
+    }
+
     public ReadId Read()
     {
         var id = new ReadId(Id, 1, ++_counter);
