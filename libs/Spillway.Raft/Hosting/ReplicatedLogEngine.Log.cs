@@ -46,6 +46,11 @@ internal sealed partial class ReplicatedLogEngine
         [LoggerMessage(12, LogLevel.Warning, "{Message} Its log stops; its folder and its id are of no more use.")]
         public static partial void Removed(ILogger logger, string message);
 
+        [LoggerMessage(13, LogLevel.Warning,
+            "Node {NodeId} has an empty folder and hears from leader {LeaderId}, but gets no snapshot. If it was a member before, it "
+            + "has lost what it promised: remove it from the group and add it under an id that was never used.")]
+        public static partial void NotLetIn(ILogger logger, ulong nodeId, ulong leaderId);
+
         [LoggerMessage(20, LogLevel.Critical, "The replicated log in {Folder} failed; this process must be restarted.")]
         public static partial void Failed(ILogger logger, Exception exception, string folder);
     }

@@ -11,6 +11,8 @@ namespace Spillway.Raft.Hosting;
 /// </summary>
 internal sealed partial class ReplicatedLogEngine : IDisposable
 {
+    private const int TicksOutsideMax = 200;
+
     private readonly ReplicatedLogOptions _options;
     private readonly IReplicatedStateMachine _stateMachine;
     private readonly ReplicatedLogSeams _seams;
@@ -24,6 +26,7 @@ internal sealed partial class ReplicatedLogEngine : IDisposable
 
     // Set by Recover, all of them at once.
     private Started? _started;
+    private int _ticksOutside;
     private ulong _pendingTerm;
     private ulong _tag;
     private ulong _appliedIndex;
@@ -173,16 +176,21 @@ internal sealed partial class ReplicatedLogEngine : IDisposable
 
     private void Step(RaftMessage message)
     {
-        // A node that knows no group yet is nobody's voter. If it is asked for its vote, it is one that lost its folder:
-        // what it voted and acknowledged before is forgotten, so that its vote would elect a leader that lacks it.
-        if (Core.Membership.Members.Count == 0
-            && message.Kind is RaftMessageKind.Vote or RaftMessageKind.PreVote or RaftMessageKind.TimeoutNow)
+        if (Core.Membership.Members.Count > 0)
         {
+            _activity.Heard(message.From);
+            Core.Step(message);
             return;
         }
 
-        _activity.Heard(message.From);
-        Core.Step(message);
+        // A node that knows no group yet is nobody's voter. If it is taken for one, it has lost its folder, and with it what
+        // it voted and acknowledged: its vote could elect a leader that lacks what it had, and its word could confirm one
+        // that it had helped to replace. So it says nothing that counts until a snapshot tells it who it is.
+        if (message.Kind is not (RaftMessageKind.Vote or RaftMessageKind.PreVote or RaftMessageKind.TimeoutNow))
+        {
+            _activity.Heard(message.From);
+            Core.Step(message with { Read = default });
+        }
     }
 
     private void Tick()
@@ -196,7 +204,21 @@ internal sealed partial class ReplicatedLogEngine : IDisposable
             _reads.WantContact();
         }
 
+        WarnIfNotLetIn();
         _metrics.ObserveGroup(Core);
+    }
+
+    // The leader that saw it lose its folder takes what it says for old, and offers no snapshot; the next leader will.
+    private void WarnIfNotLetIn()
+    {
+        if (Core.Membership.Members.Count > 0 || Core.LeaderId == 0)
+        {
+            _ticksOutside = 0;
+        }
+        else if (++_ticksOutside == TicksOutsideMax)
+        {
+            Log.NotLetIn(_seams.Logger, _options.NodeId, Core.LeaderId);
+        }
     }
 
     private void TakeReads()
