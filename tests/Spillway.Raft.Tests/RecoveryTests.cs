@@ -1,3 +1,4 @@
+using Spillway.Raft.Core;
 using Spillway.Raft.Segments;
 using Spillway.Raft.Snapshots;
 using Spillway.Raft.Tests.Support;
@@ -111,6 +112,93 @@ public sealed class RecoveryTests : IDisposable
     }
 
     [Fact]
+    public void A_log_that_holds_another_terms_entry_at_the_snapshots_index_gives_way_to_it()
+    {
+        HardStateIs(new HardState(3, 1, 1));
+        Entry(1, 1);
+        Entry(2, 3);
+        Entry(3, 3);
+
+        var log = Recover(new SnapshotId(2, 4));
+
+        Assert.Empty(log.Entries);
+        Assert.Equal((2UL, 4UL), (log.LastIndex, log.LastTerm));
+        Assert.Equal(new HardState(4, 0, 2), log.HardState);
+    }
+
+    [Fact]
+    public void Where_a_term_was_lost_with_the_end_of_a_write_the_last_entrys_is_taken_without_a_vote()
+    {
+        HardStateIs(new HardState(1, 2, 1));
+        Entry(1, 1);
+        Entry(2, 5);
+
+        Assert.Equal(new HardState(5, 0, 1), Recover().HardState);
+    }
+
+    [Fact]
+    public void Segments_whose_first_indexes_fall_are_read_and_let_go_by_what_they_hold()
+    {
+        // A leader replaced the log's end from index 40 on, in a segment that began at 60; the next one begins at 45.
+        var disk = new ForgetfulDisk(new Random(1));
+        using var log = new SegmentedLog(disk.NewProcess(), Identity, 32 << 10, new RecoveredLog
+        {
+            Segments = [],
+            Entries = [],
+            HardState = new HardState(1, 0, 0),
+            LastIndex = 0,
+            LastTerm = 0,
+            TornBytes = 0,
+        });
+        log.OpenSegment();
+        log.Append(Entries(1, 59, term: 1), new HardState(1, 0, 30));
+        log.OpenSegment();
+        log.Append(Entries(40, 44, term: 2), new HardState(2, 0, 30));
+        log.OpenSegment();
+        log.Append(Entries(45, 50, term: 2), new HardState(2, 0, 44));
+        log.Flush();
+
+        foreach (var snapshot in (ulong[])[0, 20, 39, 42, 44, 47])
+        {
+            var term = snapshot == 0 ? 0UL : snapshot < 40 ? 1UL : 2UL;
+            var recovered = new LogRecovery(
+                disk.AfterPowerCut().NewProcess(), Identity, new SnapshotId(snapshot, term)).Run();
+
+            Assert.Equal((50UL, 2UL), (recovered.LastIndex, recovered.LastTerm));
+            Assert.Equal((int)(50 - snapshot), recovered.Entries.Count);
+        }
+
+        Assert.Empty(log.TakeUpTo(43)); // 44 is in the second segment
+        Assert.Equal([1UL, 2UL], log.TakeUpTo(44).Select(static segment => segment.Number));
+    }
+
+    [Fact]
+    public void A_write_that_rolls_in_the_middle_is_one_flush_a_segment_and_reads_back()
+    {
+        var disk = new ForgetfulDisk(new Random(1));
+        using var log = new SegmentedLog(disk.NewProcess(), Identity, 32 << 10, new RecoveredLog
+        {
+            Segments = [],
+            Entries = [],
+            HardState = default,
+            LastIndex = 0,
+            LastTerm = 0,
+            TornBytes = 0,
+        });
+        log.OpenSegment();
+        var before = disk.Flushes;
+
+        log.Append(Entries(1, 1000, term: 1), new HardState(1, 1, 500));
+        log.Flush();
+
+        var segments = disk.Files.Keys.Count(static name => SegmentHeader.TryParseName(name, out _));
+        Assert.Equal(2 * (segments - 1) + 1, disk.Flushes - before); // the full one, the new one's head; the last one
+        var recovered = new LogRecovery(disk.AfterPowerCut().NewProcess(), Identity, default).Run();
+        Assert.Equal(1000, recovered.Entries.Count);
+        Assert.Equal(new HardState(1, 1, 500), recovered.HardState);
+    }
+
+    [Fact]
     public void Commands_that_do_not_fill_their_entry_refuse_to_start()
     {
         Entry(1, 1, commandLength: 5);
@@ -128,6 +216,20 @@ public sealed class RecoveryTests : IDisposable
 
         Assert.Equal(1UL, Recover().LastIndex);
         Assert.Equal([SegmentHeader.NameOf(1)], _disk.Files.Keys);
+    }
+
+    private static RaftEntry[] Entries(ulong first, ulong last, ulong term)
+    {
+        var entries = new List<RaftEntry>();
+        for (var index = first; index <= last; index++)
+        {
+            var payload = new byte[LogEntryHeader.Bytes + 104];
+            new LogEntryHeader(index, term, LogEntryType.Commands, 1, 1, 1, index).WriteTo(payload);
+            BitConverter.TryWriteBytes(payload.AsSpan(LogEntryHeader.Bytes), 100);
+            entries.Add(new RaftEntry(index, term, LogEntryType.Commands, payload));
+        }
+
+        return [.. entries];
     }
 
     private void Begin(ulong number, ulong firstIndex, ulong previousTerm)

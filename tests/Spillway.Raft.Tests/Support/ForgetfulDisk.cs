@@ -71,6 +71,18 @@ internal sealed class ForgetfulDisk(Random random)
         _names = new Dictionary<string, ForgetfulFile>(_durableNames);
     }
 
+    /// <summary>A disk with what a power cut now would leave at the least: nothing that was not flushed.</summary>
+    public ForgetfulDisk AfterPowerCut()
+    {
+        var copy = new ForgetfulDisk(new Random(0));
+        foreach (var (name, file) in _durableNames)
+        {
+            copy._names[name] = copy._durableNames[name] = file.Durable();
+        }
+
+        return copy;
+    }
+
     /// <summary>Whether the operation may go on; false when it is the one in whose middle the process dies.</summary>
     public bool Begin(int generation)
     {

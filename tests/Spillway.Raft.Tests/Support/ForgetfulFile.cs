@@ -69,6 +69,9 @@ internal sealed class ForgetfulFile
         _unflushed.Clear();
     }
 
+    /// <summary>A copy with what is durable.</summary>
+    public ForgetfulFile Durable() => new() { _seen = [.. _durable], _durable = [.. _durable] };
+
     /// <summary>The machine restarts: only what is durable is left.</summary>
     public void Forget() => _seen = [.. _durable];
 
