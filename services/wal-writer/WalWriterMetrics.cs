@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Spillway.Storage.Wal;
 using Spillway.WalWriter.Flushing;
+using Spillway.WalWriter.Reading;
 using Spillway.WalWriter.Volumes;
 
 namespace Spillway.WalWriter;
@@ -11,6 +12,7 @@ internal sealed class WalWriterMetrics
 {
     public const string MeterName = "Spillway.WalWriter";
 
+    private readonly Meter _meter;
     private readonly Counter<long> _appendedBytes;
     private readonly Counter<long> _writtenBytes;
     private readonly Histogram<double> _flushDuration;
@@ -26,12 +28,15 @@ internal sealed class WalWriterMetrics
     private readonly Counter<long> _epochsEnded;
     private readonly Counter<long> _volumeStalls;
     private readonly Counter<long> _refusedAppends;
+    private readonly Counter<long> _rangesGiven;
+    private readonly Counter<long> _givenBytes;
+    private readonly Counter<long> _rangesRefused;
     private BlockPipeline? _pipeline;
     private IReadOnlyList<WriterVolume> _volumes = [];
 
     public WalWriterMetrics(IMeterFactory meters)
     {
-        var meter = meters.Create(MeterName);
+        var meter = _meter = meters.Create(MeterName);
         _appendedBytes = meter.CreateCounter<long>("spillway.wal.appended", "By", "Record bytes accepted for appending.");
         _writtenBytes = meter.CreateCounter<long>("spillway.wal.written", "By", "Bytes written to volumes, heads and padding included.");
         _flushDuration = meter.CreateHistogram<double>("spillway.wal.flush.duration", "s", "Write and flush of one block.");
@@ -51,6 +56,10 @@ internal sealed class WalWriterMetrics
             "spillway.wal.volume.stalled", () => MeasureVolumes(static v => v.Calls.IsStalled ? 1 : 0), "{volume}", "1 while the volume does not answer.");
         meter.CreateObservableGauge(
             "spillway.wal.volume.oldest_call", () => MeasureVolumes(static v => v.Calls.OldestAge.TotalSeconds), "s", "Age of the oldest call that the volume has not answered.");
+        _rangesGiven = meter.CreateCounter<long>(
+            "spillway.wal.ranges.given", "{range}", "Ranges given to readers that asked for them, by where they were: memory, volume.");
+        _givenBytes = meter.CreateCounter<long>("spillway.wal.ranges.given.size", "By", "Bytes of them.");
+        _rangesRefused = meter.CreateCounter<long>("spillway.wal.ranges.refused", "{range}", "Ranges that readers asked for and the writer has not either.");
         meter.CreateObservableGauge(
             "spillway.wal.inflight", () => Volatile.Read(ref _pipeline)?.InFlightBytes ?? 0, "By", "Bytes accepted and not answered.");
         meter.CreateObservableGauge(
@@ -97,6 +106,23 @@ internal sealed class WalWriterMetrics
     public void SegmentSealed(string volume) => _segmentsSealed.Add(1, new TagList { { "volume", volume } });
 
     public void SegmentFailed(string volume) => _segmentFailures.Add(1, new TagList { { "volume", volume } });
+
+    public void RangeGiven(string source, int lengthBytes)
+    {
+        var tags = new TagList { { "source", source } };
+        _rangesGiven.Add(1, tags);
+        _givenBytes.Add(lengthBytes, tags);
+    }
+
+    public void RangeRefused() => _rangesRefused.Add(1);
+
+    /// <summary>Shows how much of recent blocks is kept.</summary>
+    public RecentBlocks ObserveRecent(RecentBlocks recent)
+    {
+        _meter.CreateObservableGauge(
+            "spillway.wal.recent", () => recent.ChargedBytes, "By", "Memory of committed blocks that is kept for readers.");
+        return recent;
+    }
 
     public void EpochEnded(string reason) => _epochsEnded.Add(1, new TagList { { "reason", reason } });
 

@@ -55,6 +55,12 @@ internal sealed class WalWriterOptions
     /// </summary>
     public long InFlightBytesMax { get; init; } = 128L << 20;
 
+    /// <summary>
+    /// Memory of committed blocks that is kept for readers that cannot see them on the volume; default 64 MiB, the last half second at 100
+    /// MB/s. 0 keeps none; at most 64 GiB.
+    /// </summary>
+    public long RecentBytesMax { get; init; } = 64L << 20;
+
     /// <summary>How a block is made durable; default fdatasync. Measure Dsync on the real volume.</summary>
     public WalFlushMode FlushMode { get; init; } = WalFlushMode.FdataSync;
 
@@ -97,6 +103,8 @@ internal sealed class WalWriterOptions
             options.BlockBytesMax is >= 4096 and <= 256 << 20, nameof(BlockBytesMax), "must be from 4 KiB to 256 MiB", 8 << 20);
         errors.Require(options.BlockBatchesMax is >= 1 and <= 1000, nameof(BlockBatchesMax), "must be from 1 to 1000", 500);
         errors.Require(options.FlushThreads is >= 1 and <= 16, nameof(FlushThreads), "must be from 1 to 16", 2);
+        errors.Require(
+            options.RecentBytesMax is >= 0 and <= 64L << 30, nameof(RecentBytesMax), "must be from 0 to 64 GiB", 64 << 20);
         errors.Require(options.InFlightBytesMax >= 1 << 20, nameof(InFlightBytesMax), "must be at least 1 MiB", 128 << 20);
         errors.Require(
             options.AppendTimeout >= TimeSpan.FromMilliseconds(100), nameof(AppendTimeout), "must be at least 100 ms", "00:00:20");

@@ -1,14 +1,19 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Spillway.Kafka.Buffers;
 using Spillway.Rpc;
 using Spillway.Rpc.Append;
+using Spillway.Rpc.Reading;
 using Spillway.ServiceDefaults.Configuration;
 using Spillway.ServiceDefaults.Draining;
 using Spillway.ServiceDefaults.Health;
 using Spillway.Storage.Faults;
 using Spillway.Storage.Wal;
 using Spillway.Storage.Wal.Faults;
+using Spillway.Storage.Wal.Reading;
 using Spillway.WalWriter.Appending;
 using Spillway.WalWriter.Flushing;
+using Spillway.WalWriter.Reading;
 using Spillway.WalWriter.Sessions;
 using Spillway.WalWriter.Volumes;
 
@@ -29,6 +34,7 @@ public static class WalWriterServices
         services.AddFaults();
         services.AddSingleton<WalWriterMetrics>();
         services.AddSingleton<WriterEnvironment>();
+        services.AddReading();
 
         services.AddSingleton<IWalFileSystem>(PosixWalFileSystem.Instance);
         services.AddSingleton(static s => CreateStorage(
@@ -65,7 +71,36 @@ public static class WalWriterServices
     public static WebApplication MapWalWriter(this WebApplication app)
     {
         app.MapWalAppend(app.Services.GetRequiredService<IWalAppendService>());
+        app.MapWalRead(app.Services.GetRequiredService<IWalReadService>());
         return app;
+    }
+
+    private static void AddReading(this IServiceCollection services)
+    {
+        services.TryAddSingleton(BufferPool.Shared);
+        services.TryAddSingleton<WalReadMetrics>();
+        services.AddSingleton(static s => s.GetRequiredService<WalWriterMetrics>()
+            .ObserveRecent(new RecentBlocks(s.GetRequiredService<WalWriterOptions>().RecentBytesMax)));
+        services.AddSingleton<IWalReadService>(CreateReadService);
+    }
+
+    private static WalReadService CreateReadService(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<WalWriterOptions>();
+        var volumes = new WalVolumeSet(options.Volumes.Select(static volume => volume.ToVolume()));
+        var files = FaultInjectingFileSystem.Wrap(
+            services.GetRequiredService<IWalFileSystem>(), volumes, services.GetRequiredService<FaultControl>());
+        // A reader of its own: other modules of the process have theirs, which ask this service where they fail.
+        var reader = new WalSegmentReader(
+            files,
+            volumes,
+            new WalReadSettings { Name = "writer", ThreadsPerVolume = 2, QueuedReadsMax = 256 },
+            new WalReadEnvironment(
+                services.GetRequiredService<BufferPool>(),
+                Metrics: services.GetRequiredService<WalReadMetrics>(),
+                Time: services.GetRequiredService<TimeProvider>()));
+        return new WalReadService(
+            services.GetRequiredService<RecentBlocks>(), reader, services.GetRequiredService<WalWriterMetrics>());
     }
 
     internal static WalStorage CreateStorage(IWalFileSystem fileSystem, FaultControl faults, WriterEnvironment environment)

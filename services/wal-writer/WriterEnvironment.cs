@@ -1,4 +1,5 @@
 using Spillway.Storage.Faults;
+using Spillway.WalWriter.Reading;
 
 namespace Spillway.WalWriter;
 
@@ -8,5 +9,11 @@ namespace Spillway.WalWriter;
 /// <param name="Time">The clock.</param>
 /// <param name="FailPoints">Hooks for tests.</param>
 /// <param name="Loggers">Where loggers come from.</param>
+/// <param name="Recent">Where committed blocks go on being readable.</param>
 internal sealed record WriterEnvironment(
-    WalWriterOptions Options, WalWriterMetrics Metrics, TimeProvider Time, IFailPoints FailPoints, ILoggerFactory Loggers);
+    WalWriterOptions Options,
+    WalWriterMetrics Metrics,
+    TimeProvider Time,
+    IFailPoints FailPoints,
+    ILoggerFactory Loggers,
+    RecentBlocks Recent);

@@ -124,7 +124,7 @@ internal sealed class FakeMetadata : IRegistrationService, IWalCommitService
             {
                 id = _segments.Count + 1;
                 _tokens.Add(request.RequestToken, id);
-                _segments.Add(id, new Segment(request.Volume, $"7/{id}.wal"));
+                _segments.Add(id, new Segment(id, request.Volume, $"7/{id}.wal"));
             }
 
             return Task.FromResult(new OpenSegmentReply { SegmentId = id, Path = _segments[id].Path });
@@ -233,8 +233,10 @@ internal sealed class FakeMetadata : IRegistrationService, IWalCommitService
     internal sealed record CommittedBatch(
         long LogId, long BaseOffset, Segment Segment, long Position, int LengthBytes, long WriterEpoch, long BlockSeq);
 
-    internal sealed class Segment(string volume, string path)
+    internal sealed class Segment(long id, string volume, string path)
     {
+        public long Id { get; } = id;
+
         public string Volume { get; } = volume;
 
         public string Path { get; } = path;

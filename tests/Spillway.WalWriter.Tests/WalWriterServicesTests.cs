@@ -8,11 +8,14 @@ using Spillway.Kafka.Errors;
 using Spillway.Rpc;
 using Spillway.Rpc.Append;
 using Spillway.Rpc.Contracts;
+using Spillway.Rpc.Reading;
+
 using Spillway.ServiceDefaults;
 using Spillway.Testing.Records;
 using Spillway.Testing.Wal;
 using Spillway.WalWriter.Appending;
 using Xunit;
+using ReadRangeRequest = Spillway.Rpc.Wal.ReadRangeRequest;
 
 namespace Spillway.WalWriter.Tests;
 
@@ -37,6 +40,7 @@ public sealed class WalWriterServicesTests
             var results = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => AppendAsync(stream)));
             Assert.Equal(Enumerable.Range(0, 100).Select(i => (long)i), results.Select(r => r.Batches[0].BaseOffset));
 
+            await ReadBackAsync(channel, metadata.Committed[42]);
             metadata.Fence();
             AppendResult lost;
             do
@@ -69,6 +73,22 @@ public sealed class WalWriterServicesTests
         return await stream.AppendAsync(
             new AppendRequest { Owner = buffer, Batches = [new BatchToAppend(new LogId(1), buffer.Memory)] },
             TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A reader that cannot see a block on the volume gets it over the same address.</summary>
+    private static async Task ReadBackAsync(RpcChannel channel, FakeMetadata.CommittedBatch batch)
+    {
+        var request = new ReadRangeRequest
+        {
+            SegmentId = batch.Segment.Id,
+            Volume = batch.Segment.Volume,
+            Path = batch.Segment.Path,
+            Position = batch.Position,
+            Length = batch.LengthBytes,
+        };
+        using var range = await new RemoteWalReadService(channel).ReadRangeAsync(request, TestContext.Current.CancellationToken);
+        using var buffer = range.ToBuffer(BufferPool.Shared);
+        Assert.Equal(TestBatch.Create(new Random(1), 1000), buffer.Span.ToArray());
     }
 
     private static WebApplication Build(string folder, FakeMetadata metadata)

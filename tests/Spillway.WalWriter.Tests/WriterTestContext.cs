@@ -13,6 +13,7 @@ using Spillway.Testing.Wal;
 using Spillway.Storage.Wal;
 using Spillway.WalWriter.Appending;
 using Spillway.WalWriter.Flushing;
+using Spillway.WalWriter.Reading;
 using Spillway.WalWriter.Sessions;
 using Xunit;
 
@@ -40,12 +41,14 @@ internal sealed class WriterTestContext : IAsyncDisposable
         Random = new Random(seed);
         Files = new FaultyWalFileSystem(Memory);
         Faults = faults ?? FaultScript.CreateOff();
+        Recent = new RecentBlocks(Options.RecentBytesMax);
         var environment = new WriterEnvironment(
             Options,
             new WalWriterMetrics(_services.GetRequiredService<IMeterFactory>()),
             Time,
             FaultServices.CreateFailPoints(Faults.Control),
-            NullLoggerFactory.Instance);
+            NullLoggerFactory.Instance,
+            Recent);
         _storage = WalWriterServices.CreateStorage(Files, Faults.Control, environment);
         Appends = new WalAppendService(Time, NullLogger<WalAppendService>.Instance);
         Loop = new WriterLoop(
@@ -78,6 +81,8 @@ internal sealed class WriterTestContext : IAsyncDisposable
 
     public WriterLoop Loop { get; }
 
+    public RecentBlocks Recent { get; }
+
     public static WalWriterOptions CreateOptions(
         int flushThreads = 2,
         long segmentBytes = 1 << 20,
@@ -85,7 +90,8 @@ internal sealed class WriterTestContext : IAsyncDisposable
         TimeSpan? appendTimeout = null,
         long inFlightBytesMax = 64 << 20,
         int volumeCount = 1,
-        TimeSpan? stallLimit = null) => new()
+        TimeSpan? stallLimit = null,
+        long recentBytesMax = 0) => new()
         {
             Name = "writer-1",
             Volumes = [.. Enumerable.Range(1, volumeCount).Select(i => new WalVolumeOptions { Name = $"v{i}", Path = $"/v{i}" })],
@@ -95,6 +101,8 @@ internal sealed class WriterTestContext : IAsyncDisposable
             RollInterval = rollInterval ?? TimeSpan.FromHours(1),
             AppendTimeout = appendTimeout ?? TimeSpan.FromMinutes(5),
             InFlightBytesMax = inFlightBytesMax,
+            // Most tests count rented buffers, and nothing is to be kept after its answer.
+            RecentBytesMax = recentBytesMax,
         };
 
     /// <summary>Registers and opens a stream under the epoch that results.</summary>

@@ -34,6 +34,9 @@ public sealed class WalBlock
     /// <summary>The batches' places in the payload, in the order they were added.</summary>
     public IReadOnlyList<WalDirectoryEntry> Directory => _directory;
 
+    /// <summary>The bytes of one batch, in the order of <see cref="Directory"/>.</summary>
+    public ReadOnlyMemory<byte> GetBatch(int index) => _parts[1 + index];
+
     /// <summary>The header, once placed.</summary>
     public WalBlockHeader Header
     {

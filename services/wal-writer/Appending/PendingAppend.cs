@@ -24,6 +24,13 @@ internal sealed class PendingAppend(AppendBatch[] batches, SharedBuffer owner, l
 
     public void Complete(AppendResult result) => _completion.TrySetResult(result);
 
+    /// <summary>Gives one more reference to the bytes to somebody who keeps them for longer; before they are given back.</summary>
+    public SharedBuffer Share()
+    {
+        owner.AddRef();
+        return owner;
+    }
+
     /// <summary>Gives the bytes back; once, after the last write that may read them has returned.</summary>
     public void ReleaseBytes() => owner.Release();
 

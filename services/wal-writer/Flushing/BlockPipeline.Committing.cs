@@ -84,6 +84,7 @@ internal sealed partial class BlockPipeline
             SummonLane();
         }
 
+        OnCommitted(block);
         block.Complete(reply);
         ReleaseWhenIdle(block);
     }

@@ -49,6 +49,9 @@ internal sealed partial class BlockPipeline
     /// <summary>Called (under the lock, so it only hands on) when a segment can be sealed: retired, and nothing in it is open.</summary>
     public Action<WriterSegment> OnSegmentDone { get; init; } = static _ => { };
 
+    /// <summary>Called with a block that is committed, while its bytes are held.</summary>
+    public Action<WriterBlock> OnCommitted { get; init; } = static _ => { };
+
     public IReadOnlyList<VolumeSlot> Slots => _slots;
 
     public long InFlightBytes

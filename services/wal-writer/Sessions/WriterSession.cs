@@ -47,6 +47,7 @@ internal sealed partial class WriterSession : IAsyncDisposable
         {
             OnCommitWork = commitWake.Set,
             OnSegmentDone = _sealLoop.Add,
+            OnCommitted = environment.Recent.Add,
         };
         _commitLoop = new CommitLoop(Pipeline, metadata, commitWake, End, environment);
         foreach (var slot in Pipeline.Slots)
