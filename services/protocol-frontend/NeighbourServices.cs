@@ -1,5 +1,7 @@
+using Spillway.ProtocolFrontend.Cluster;
 using Spillway.Rpc;
 using Spillway.Rpc.Contracts;
+using Spillway.Rpc.Reading;
 using Spillway.ServiceDefaults.Configuration;
 
 namespace Spillway.ProtocolFrontend;
@@ -14,6 +16,10 @@ internal static class NeighbourServices
             provider.GetRequiredService<NeighbourOptions>().MetadataAddresses());
         builder.Services.AddSingleton<IZoneRoutingService>(static provider =>
             new RemoteZoneRoutingService(new RpcChannel(new Uri(provider.GetRequiredService<NeighbourOptions>().ZoneRouter))));
+        // Writers of any zone, as metadata knows them.
+        builder.Services.AddSingleton<WriterAddresses>();
+        builder.Services.AddSingleton<IWalReadService>(static provider =>
+            new RoutedWalReadService(provider.GetRequiredService<WriterAddresses>().FindAsync));
         return builder;
     }
 

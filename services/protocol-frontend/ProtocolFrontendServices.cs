@@ -109,9 +109,11 @@ public static class ProtocolFrontendServices
                 new WalReadSettings { Name = "frontend", ThreadsPerVolume = options.ReadThreads, Timeout = options.ReadTimeout },
                 new WalReadEnvironment(
                     provider.GetRequiredService<BufferPool>(),
+                    provider.GetRequiredService<SegmentWriterPeer>(),
                     Metrics: provider.GetRequiredService<WalReadMetrics>(),
                     Time: provider.GetRequiredService<TimeProvider>()));
         });
+        services.AddSingleton<SegmentWriterPeer>();
         services.AddSingleton<ContainerDirectory>();
         services.AddSingleton<PartitionViews>();
         services.AddSingleton<WalEntryReader>();

@@ -1,4 +1,6 @@
 using Spillway.Rpc.Contracts;
+using Spillway.Rpc.Reading;
+using Spillway.S3Compactor.Draining;
 using Spillway.ServiceDefaults.Configuration;
 
 namespace Spillway.S3Compactor;
@@ -15,6 +17,10 @@ internal static class NeighbourServices
             NeighbourOptions.AddressesExample));
         builder.Services.AddRemoteMetadata(static provider =>
             provider.GetRequiredService<NeighbourOptions>().MetadataAddresses());
+        // Writers of any zone, as metadata knows them.
+        builder.Services.AddSingleton<WriterAddresses>();
+        builder.Services.AddSingleton<IWalReadService>(static provider =>
+            new RoutedWalReadService(provider.GetRequiredService<WriterAddresses>().FindAsync));
         return builder;
     }
 }

@@ -33,6 +33,7 @@ public static class S3CompactorServices
         builder.Services.AddSingleton<S3CompactorMetrics>();
         builder.Services.TryAddSingleton(BufferPool.Shared);
         builder.Services.TryAddSingleton<WalReadMetrics>();
+        builder.Services.AddSingleton<SegmentWriterPeer>();
         builder.Services.AddSingleton(CreateVolumes);
         builder.Services.AddSingleton<SegmentRangeReader>();
         builder.Services.AddSingleton<SegmentDeleter>();
@@ -75,6 +76,7 @@ public static class S3CompactorServices
             },
             new WalReadEnvironment(
                 services.GetRequiredService<BufferPool>(),
+                services.GetRequiredService<SegmentWriterPeer>(),
                 Metrics: services.GetRequiredService<WalReadMetrics>(),
                 Time: services.GetRequiredService<TimeProvider>()));
     }

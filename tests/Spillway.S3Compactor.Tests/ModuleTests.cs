@@ -7,6 +7,7 @@ using Spillway.Kafka.Records;
 using Spillway.Metadata;
 using Spillway.Rpc.Contracts;
 using Spillway.Rpc.Metadata;
+using Spillway.Rpc.Reading;
 using Spillway.ServiceDefaults;
 using Spillway.Storage.Caching;
 using Spillway.Storage.Objects;
@@ -101,6 +102,8 @@ public sealed class ModuleTests
         builder.Configuration.AddInMemoryCollection(settings);
         builder.AddServiceDefaults("test");
         builder.AddMetadata();
+        // There is no writer in this process that could be asked.
+        builder.Services.AddSingleton<IWalReadService>(new RoutedWalReadService(static (_, _) => new((string?)null)));
         builder.AddS3Compactor();
         var app = builder.Build();
         app.MapServiceDefaults();

@@ -15,6 +15,9 @@ public sealed class FiveProcessCluster : IKafkaCluster, IAsyncLifetime
 
     private readonly TemporaryFolder _folder = new();
 
+    /// <summary>What is said to one process alone, by its name (<c>frontend-b</c>): settings without their <c>Spillway:</c>.</summary>
+    public Dictionary<string, string[]> Settings { get; } = [];
+
     /// <summary>The port of zone a's frontend; the script says how far from it the others are.</summary>
     public int Port { get; } = FreePorts.TakeBase(PortDistances);
 
@@ -45,17 +48,21 @@ public sealed class FiveProcessCluster : IKafkaCluster, IAsyncLifetime
 
     private async Task RunScriptAsync(string script, TimeSpan time)
     {
+        var environment = new Dictionary<string, string>
+        {
+            ["SPILLWAY_LOCAL_DIR"] = _folder.Path,
+            ["SPILLWAY_LOCAL_PORT"] = Port.ToString(CultureInfo.InvariantCulture),
+            ["SPILLWAY_LOCAL_BUILD"] = "0",
+            ["SPILLWAY_LOCAL_BIN"] = BuiltServices.Folder,
+            ["SPILLWAY_LOCAL_CONFIGURATION"] = BuiltServices.Configuration,
+        };
+        foreach (var (name, settings) in Settings)
+        {
+            environment[$"SPILLWAY_LOCAL_SETTINGS_{name.Replace('-', '_')}"] = string.Join(' ', settings);
+        }
+
         await using var run = ChildProcess.Start(
-            "bash",
-            [Path.Combine(BuiltServices.Repository, "tools", "local", script)],
-            new Dictionary<string, string>
-            {
-                ["SPILLWAY_LOCAL_DIR"] = _folder.Path,
-                ["SPILLWAY_LOCAL_PORT"] = Port.ToString(CultureInfo.InvariantCulture),
-                ["SPILLWAY_LOCAL_BUILD"] = "0",
-                ["SPILLWAY_LOCAL_BIN"] = BuiltServices.Folder,
-                ["SPILLWAY_LOCAL_CONFIGURATION"] = BuiltServices.Configuration,
-            });
+            "bash", [Path.Combine(BuiltServices.Repository, "tools", "local", script)], environment);
         var exitCode = await run.WaitForExitAsync(time, CancellationToken.None);
         Assert.True(exitCode == 0, $"tools/local/{script} ended with {exitCode}:\n{run.Tail()}\n{Tail()}");
     }
