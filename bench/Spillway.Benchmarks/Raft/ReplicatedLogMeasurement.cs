@@ -1,15 +1,12 @@
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
-using Spillway.Raft;
 using Spillway.Raft.Files;
 
 namespace Spillway.Benchmarks.Raft;
 
 /// <summary>
-/// Proposals a second and their latency on a single-node log, beside the disk's own fdatasync in the same run:
-/// <c>dotnet run -c Release --project bench/Spillway.Benchmarks -- raft [folder] [seconds]</c>.
+/// Proposals and reads a second and their latency, of one node and of three in this process over loopback, beside the disk's own
+/// fdatasync in the same run: <c>dotnet run -c Release --project bench/Spillway.Benchmarks -- raft [folder] [seconds]</c>.
 /// </summary>
 internal static class ReplicatedLogMeasurement
 {
@@ -23,9 +20,18 @@ internal static class ReplicatedLogMeasurement
             foreach (var bytes in (int[])[100, 10_000])
             {
                 MeasureDisk(folder, bytes, seconds);
-                foreach (var proposers in (int[])[1, 8, 64])
+                foreach (var nodes in (int[])[1, 3])
                 {
-                    await MeasureLogAsync(folder, bytes, proposers, seconds);
+                    await using var group = await MeasuredGroup.StartAsync(Path.Combine(folder, $"{nodes}x{bytes}"), nodes);
+                    foreach (var proposers in (int[])[1, 8, 64])
+                    {
+                        await MeasureLogAsync(group, bytes, proposers, seconds);
+                    }
+
+                    foreach (var readers in bytes == 100 ? (int[])[1, 64] : [])
+                    {
+                        await MeasureReadsAsync(group, readers, seconds);
+                    }
                 }
             }
         }
@@ -56,37 +62,41 @@ internal static class ReplicatedLogMeasurement
         folder.Delete("disk.bin");
     }
 
-    private static async Task MeasureLogAsync(string parent, int bytes, int proposers, double seconds)
+    private static async Task MeasureLogAsync(MeasuredGroup group, int bytes, int proposers, double seconds)
     {
-        var options = new ReplicatedLogOptions { Folder = Path.Combine(parent, $"log-{bytes}-{proposers}") };
-        using var meters = new Meters();
-        await using var log = new ReplicatedLog(
-            options, new CountingStateMachine(), TimeProvider.System, NullLogger.Instance, meters);
-        await log.StartAsync(CancellationToken.None);
-        await ProposeForAsync(log, bytes, proposers, Math.Min(1, seconds)); // warm
+        var log = group.Leader;
+        var command = new byte[bytes];
+        await RepeatAsync(proposers, Math.Min(1, seconds), ProposeAsync); // warm
 
         var before = log.AppliedIndex;
         var allocated = GC.GetTotalAllocatedBytes();
-        var clock = Stopwatch.StartNew();
-        var latencies = await ProposeForAsync(log, bytes, proposers, seconds);
-        var elapsed = clock.Elapsed.TotalSeconds;
+        var latencies = await RepeatAsync(proposers, seconds, ProposeAsync);
         var entries = log.AppliedIndex - before;
         Print(
-            $"log: {proposers,2} proposers, {bytes,6} B", latencies, elapsed,
+            $"{group.Nodes} nodes: {proposers,2} proposers, {bytes,6} B", latencies, seconds,
             $"{latencies.Count / (double)entries,6:F1} commands/entry "
             + $"{(GC.GetTotalAllocatedBytes() - allocated) / latencies.Count,6} B allocated/command");
+
+        async Task ProposeAsync() => await log.ProposeAsync(command, CancellationToken.None);
     }
 
-    private static async Task<List<double>> ProposeForAsync(ReplicatedLog log, int bytes, int proposers, double seconds)
+    private static async Task MeasureReadsAsync(MeasuredGroup group, int readers, double seconds)
+    {
+        await RepeatAsync(readers, Math.Min(1, seconds), ReadAsync); // warm
+        Print($"{group.Nodes} nodes: {readers,2} readers", await RepeatAsync(readers, seconds, ReadAsync), seconds, "");
+
+        async Task ReadAsync() => await group.Leader.ReadBarrierAsync(CancellationToken.None);
+    }
+
+    private static async Task<List<double>> RepeatAsync(int callers, double seconds, Func<Task> call)
     {
         var end = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
-        var runs = Enumerable.Range(0, proposers).Select(_ => Task.Run(async () =>
+        var runs = Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
         {
-            var command = new byte[bytes];
             var latencies = new List<double>(1 << 16);
             for (var started = Stopwatch.GetTimestamp(); started < end; started = Stopwatch.GetTimestamp())
             {
-                await log.ProposeAsync(command, CancellationToken.None);
+                await call();
                 latencies.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             }
 
@@ -102,38 +112,5 @@ internal static class ReplicatedLogMeasurement
             CultureInfo.InvariantCulture,
             $"{what,-36} {latencies.Count / seconds,8:F0}/s  p50 {latencies[latencies.Count / 2],6:F3} ms  "
             + $"p99 {latencies[(int)(latencies.Count * 0.99)],7:F3} ms  {more}"));
-    }
-
-    private sealed class CountingStateMachine : IReplicatedStateMachine
-    {
-        private long _count;
-
-        public object? Apply(ulong index, ReadOnlyMemory<byte> command)
-        {
-            _count++;
-            return null;
-        }
-
-        public void WriteSnapshot(Stream destination) => destination.Write(BitConverter.GetBytes(_count));
-
-        public void LoadSnapshot(Stream source)
-        {
-            var bytes = new byte[sizeof(long)];
-            source.ReadExactly(bytes);
-            _count = BitConverter.ToInt64(bytes);
-        }
-
-        public void OnGroupApplied(ulong appliedIndex)
-        {
-        }
-    }
-
-    private sealed class Meters : IMeterFactory
-    {
-        public Meter Create(MeterOptions options) => new(options);
-
-        public void Dispose()
-        {
-        }
     }
 }
