@@ -46,6 +46,10 @@ public sealed partial class ReplicatedLog
         await ChangeAsync(waiter => _engine.Remove(nodeId, waiter), ct);
     }
 
+    /// <summary>Takes a voter's vote; it goes on receiving the log. The leader's own is refused: hand over first.</summary>
+    internal Task DemoteAsync(ulong nodeId, CancellationToken ct) =>
+        ChangeAsync(waiter => _engine.Demote(nodeId, waiter), ct);
+
     /// <inheritdoc/>
     public async Task<bool> TransferLeadershipAsync(ulong? nodeId, CancellationToken ct)
     {

@@ -56,6 +56,9 @@ internal sealed partial class RaftCore : IRaftCore
 
     public ulong LeaderId { get; private set; }
 
+    /// <summary>The first entry that is kept in memory; the ones before it are compacted away.</summary>
+    public ulong FirstIndex => _log.FirstIndex;
+
     public ulong LastIndex => _log.LastIndex;
 
     public ulong CommitIndex => _log.CommitIndex;

@@ -54,22 +54,42 @@ internal sealed class MembershipChanges(
 
     public void Remove(ulong memberId, TaskCompletionSource waiter)
     {
-        var members = core.Membership;
-        if (members.Find(memberId) is not { } member)
+        if (core.Membership.Find(memberId) is not { } member)
         {
             Refuse(waiter, $"Node {memberId} is no member of this group.");
         }
-        else if (member.Voter && members.VoterCount == 1)
+        else
         {
-            Refuse(waiter, $"Node {memberId} is the last voter of this group; it cannot be removed.");
+            TakeAway(new MemberChange(MemberChangeKind.Remove, memberId), member, waiter);
         }
-        else if (member.Voter && !KeepsQuorum(members, without: memberId))
+    }
+
+    public void Demote(ulong voterId, TaskCompletionSource waiter)
+    {
+        if (core.Membership.Find(voterId) is not { Voter: true } voter)
         {
-            Refuse(waiter, $"Without node {memberId} no majority of the voters that remain is in touch; the group would stop.");
+            Refuse(waiter, $"Node {voterId} is no voter of this group.");
         }
         else
         {
-            Propose(new MemberChange(MemberChangeKind.Remove, memberId), waiter);
+            TakeAway(new MemberChange(MemberChangeKind.Demote, voterId), voter, waiter);
+        }
+    }
+
+    private void TakeAway(MemberChange change, GroupMember member, TaskCompletionSource waiter)
+    {
+        var members = core.Membership;
+        if (member.Voter && members.VoterCount == 1)
+        {
+            Refuse(waiter, $"Node {member.NodeId} is the last voter of this group; it has to stay.");
+        }
+        else if (member.Voter && !KeepsQuorum(members, without: member.NodeId))
+        {
+            Refuse(waiter, $"Without node {member.NodeId} no majority of the voters that remain is in touch; the group would stop.");
+        }
+        else
+        {
+            Propose(change, waiter);
         }
     }
 

@@ -60,6 +60,14 @@ internal sealed partial class ReplicatedLogEngine : IRaftReceiver
         }
     }
 
+    public void Demote(ulong nodeId, TaskCompletionSource waiter)
+    {
+        if (!RefusesChange(waiter))
+        {
+            Running.Changes.Demote(nodeId, waiter);
+        }
+    }
+
     public void Remove(ulong nodeId, TaskCompletionSource waiter)
     {
         if (!RefusesChange(waiter))
