@@ -1,5 +1,5 @@
 # The verbs of every day.
-.PHONY: docs build test lint format bench run up down up-local down-local e2e soak ci
+.PHONY: docs build test lint format bench run up down up-local down-local e2e soak soak-raft ci
 
 build:
 	dotnet build Spillway.slnx -c Release -v:q -nologo
@@ -42,6 +42,12 @@ e2e:
 # The end-to-end tests again and again: SOAK_ROUNDS=100 make soak
 soak:
 	for round in $$(seq $${SOAK_ROUNDS:-10}); do echo "round $$round"; dotnet test tests/Spillway.EndToEnd.Tests -c Release -v:q || exit 1; done
+
+# Thousands of seeds of the Raft simulation, on all cores: SEEDS=1..10000 make soak-raft
+soak-raft:
+	dotnet build tests/Spillway.Raft.Tests -c Release -v:q -nologo
+	SPILLWAY_RAFT_SEEDS=$${SEEDS:-1..10000} nice -n 10 dotnet artifacts/bin/Spillway.Raft.Tests/release/Spillway.Raft.Tests.dll \
+	  -method '*.Whatever_fails_a_cluster_keeps_its_promises' -showLiveOutput
 
 ci:
 	.ci/run

@@ -32,12 +32,8 @@ internal sealed class CheckedJournal(ulong nodeId, HistoryChecker checker) : IRe
 
     public void OnGroupApplied(ulong appliedIndex)
     {
-        if (appliedIndex < _journal.PublishedIndex)
-        {
-            throw new HistoryViolationException(HistoryRule.NeverBack,
-                $"node {nodeId} publishes entry {appliedIndex} after {_journal.PublishedIndex}");
-        }
-
+        checker.Require(appliedIndex >= _journal.PublishedIndex, HistoryRule.NeverBack,
+            $"node {nodeId} publishes entry {appliedIndex} after {_journal.PublishedIndex}");
         _journal.OnGroupApplied(appliedIndex);
     }
 }

@@ -14,6 +14,9 @@ internal sealed class HistoryChecker
     private readonly Dictionary<ulong, (ulong NodeId, int Life)> _leaders = [];
     private ulong _acknowledgedIndex;
 
+    /// <summary>The first violation: it stays known where whoever ran into it swallows the exception.</summary>
+    public HistoryViolationException? Violation { get; private set; }
+
     /// <summary>Commands that anyone has applied.</summary>
     public int Applied => _sequence.Count;
 
@@ -121,11 +124,22 @@ internal sealed class HistoryChecker
         Require(commands == _sequence.Count, HistoryRule.NothingLost,
             $"node {nodeId} ends with {commands} of {_sequence.Count} commands");
 
-    private static void Require(bool holds, HistoryRule rule, string what)
+    public void ThrowIfViolated()
+    {
+        if (Violation is { } violation)
+        {
+            throw violation;
+        }
+    }
+
+    /// <summary>For what somebody else has found.</summary>
+    public void Require(bool holds, HistoryRule rule, string what)
     {
         if (!holds)
         {
-            throw new HistoryViolationException(rule, what);
+            var violation = new HistoryViolationException(rule, what);
+            Violation ??= violation;
+            throw violation;
         }
     }
 }

@@ -8,6 +8,8 @@ internal sealed class VirtualClock : TimeProvider
 {
     private static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    private const long EventsMax = 5_000_000;
+
     private readonly PriorityQueue<Action, (long DueTicks, long Order)> _events = new();
     private long _nowTicks;
     private long _order;
@@ -37,7 +39,11 @@ internal sealed class VirtualClock : TimeProvider
         while (_events.TryPeek(out _, out var next) && next.DueTicks <= end.Ticks)
         {
             _nowTicks = next.DueTicks;
-            Events++;
+            if (++Events > EventsMax)
+            {
+                throw new InvalidOperationException($"Something goes in circles at {Now}.");
+            }
+
             _events.Dequeue()();
         }
 

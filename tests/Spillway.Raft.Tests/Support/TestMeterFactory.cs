@@ -2,11 +2,17 @@ using System.Diagnostics.Metrics;
 
 namespace Spillway.Raft.Tests.Support;
 
+/// <summary>Meters that live as long as it does: the runtime keeps every meter that nobody disposes.</summary>
 internal sealed class TestMeterFactory : IMeterFactory
 {
-    public Meter Create(MeterOptions options) => new(options);
+    private readonly List<Meter> _meters = [];
 
-    public void Dispose()
+    public Meter Create(MeterOptions options)
     {
+        var meter = new Meter(options);
+        _meters.Add(meter);
+        return meter;
     }
+
+    public void Dispose() => _meters.ForEach(static meter => meter.Dispose());
 }
