@@ -1,6 +1,7 @@
 using System.Net;
 using Spillway.ServiceDefaults.Configuration;
 using Spillway.Storage.Wal;
+using Spillway.WalWriter.Volumes;
 
 namespace Spillway.WalWriter;
 
@@ -28,8 +29,10 @@ internal sealed class WalWriterOptions
     /// <summary>The TCP port of it, 0 for any free one; default 7200.</summary>
     public int RpcPort { get; init; } = 7200;
 
-    /// <summary>The volumes segments are opened on, in turn. At least one.</summary>
-    public IList<WalVolumeOptions> Volumes { get; init; } = [];
+    /// <summary>
+    /// The volumes segments are opened on: the first one's lanes first, the next in turn when its segment is full. At least one Active.
+    /// </summary>
+    public IList<WriterVolumeOptions> Volumes { get; init; } = [];
 
     /// <summary>The size of a segment's file in bytes; default 256 MiB: seconds of traffic at full rate, so that drains come often.</summary>
     public long SegmentBytes { get; init; } = 256L << 20;
@@ -95,6 +98,11 @@ internal sealed class WalWriterOptions
             nameof(Volumes),
             "must name at least one volume, each with its own name and a path",
             "Volumes:0:Name=wal1, Volumes:0:Path=/mnt/wal1");
+        errors.Require(
+            options.Volumes.Count == 0 || options.Volumes.Any(static v => v.State == VolumeState.Active),
+            nameof(Volumes),
+            "must have one that is Active",
+            "Volumes:1:State=Active");
         errors.Require(
             options.SegmentBytes is >= 64 << 10 and <= 16L << 30, nameof(SegmentBytes), "must be from 64 KiB to 16 GiB", 256 << 20);
         errors.Require(

@@ -107,7 +107,7 @@ public static class WalWriterServices
     {
         var options = environment.Options;
         var set = new WalVolumeSet(options.Volumes.Select(static volume => volume.ToVolume()));
-        WriterVolume[] volumes = [.. set.All.Select(volume => new WriterVolume(volume.Name, environment))];
+        WriterVolume[] volumes = [.. options.Volumes.Select(volume => new WriterVolume(volume, environment))];
         environment.Metrics.ObserveVolumes(volumes);
         return new WalStorage(
             new WalSegmentFactory(FaultInjectingFileSystem.Wrap(fileSystem, set, faults), set),

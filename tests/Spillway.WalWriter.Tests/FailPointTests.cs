@@ -11,7 +11,7 @@ public sealed class FailPointTests
     public async Task A_written_block_is_neither_durable_nor_proposed()
     {
         await using var context = new WriterTestContext(faults: new FaultScript());
-        var stream = await context.StartAsync();
+        var stream = await context.StartWithSegmentsAsync();
         var batch = context.CreateBatch();
         context.Faults.Set(Pause(FailPoint.BlockWritten));
 
@@ -31,7 +31,7 @@ public sealed class FailPointTests
         await using var context = new WriterTestContext(faults: new FaultScript());
         var flushCount = 0;
         context.Files.OnFlush = _ => flushCount++;
-        var stream = await context.StartAsync();
+        var stream = await context.StartWithSegmentsAsync();
         context.Faults.Set(Pause(FailPoint.BlockFlushed));
 
         var append = context.AppendOneAsync(stream, 1, context.CreateBatch());

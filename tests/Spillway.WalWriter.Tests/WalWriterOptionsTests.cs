@@ -1,5 +1,5 @@
 using Spillway.ServiceDefaults.Configuration;
-using Spillway.Storage.Wal;
+using Spillway.WalWriter.Volumes;
 using Xunit;
 
 namespace Spillway.WalWriter.Tests;
@@ -18,7 +18,7 @@ public sealed class WalWriterOptionsTests
                 AdvertisedAddress = "not a url",
                 SegmentBytes = 5,
                 FlushThreads = 0,
-                Volumes = [new WalVolumeOptions { Name = "a", Path = "/x" }, new WalVolumeOptions { Name = "a", Path = "/y" }],
+                Volumes = [new WriterVolumeOptions { Name = "a", Path = "/x" }, new WriterVolumeOptions { Name = "a", Path = "/y" }],
             },
             errors);
 
@@ -32,7 +32,7 @@ public sealed class WalWriterOptionsTests
         var errors = new OptionsErrors(WalWriterOptions.Section);
 
         WalWriterOptions.Validate(
-            new WalWriterOptions { Volumes = [new WalVolumeOptions { Name = "a", Path = "/x" }] }, errors);
+            new WalWriterOptions { Volumes = [new WriterVolumeOptions { Name = "a", Path = "/x" }] }, errors);
 
         Assert.Empty(errors.Failures);
     }

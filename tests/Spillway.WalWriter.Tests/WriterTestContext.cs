@@ -10,11 +10,11 @@ using Spillway.Storage.Faults;
 using Spillway.Testing.Faults;
 using Spillway.Testing.Records;
 using Spillway.Testing.Wal;
-using Spillway.Storage.Wal;
 using Spillway.WalWriter.Appending;
 using Spillway.WalWriter.Flushing;
 using Spillway.WalWriter.Reading;
 using Spillway.WalWriter.Sessions;
+using Spillway.WalWriter.Volumes;
 using Xunit;
 
 namespace Spillway.WalWriter.Tests;
@@ -25,7 +25,8 @@ internal sealed class WriterTestContext : IAsyncDisposable
     public static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(30);
 
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-    private readonly WalStorage _storage;
+    private readonly WalWriterMetrics _metrics;
+    private WalStorage _storage;
     private bool _isDisposed;
 
     public WriterTestContext(
@@ -42,25 +43,11 @@ internal sealed class WriterTestContext : IAsyncDisposable
         Files = new FaultyWalFileSystem(Memory);
         Faults = faults ?? FaultScript.CreateOff();
         Recent = new RecentBlocks(Options.RecentBytesMax);
-        var environment = new WriterEnvironment(
-            Options,
-            new WalWriterMetrics(_services.GetRequiredService<IMeterFactory>()),
-            Time,
-            FaultServices.CreateFailPoints(Faults.Control),
-            NullLoggerFactory.Instance,
-            Recent);
-        _storage = WalWriterServices.CreateStorage(Files, Faults.Control, environment);
-        Appends = new WalAppendService(Time, NullLogger<WalAppendService>.Instance);
-        Loop = new WriterLoop(
-            new WriterNeighbours(Metadata, Metadata),
-            Appends,
-            _storage,
-            environment,
-            new LoopEnvironment(
-                Time, new LoopHeartbeats(Time), new LoopFailure(), Metrics: null, NullLoggerFactory.Instance));
+        _metrics = new WalWriterMetrics(_services.GetRequiredService<IMeterFactory>());
+        (_storage, Appends, Loop) = CreateWriter();
     }
 
-    public WalWriterOptions Options { get; }
+    public WalWriterOptions Options { get; private set; }
 
     public TimeProvider Time { get; }
 
@@ -77,9 +64,9 @@ internal sealed class WriterTestContext : IAsyncDisposable
 
     public BufferPool Pool { get; } = new(1 << 20);
 
-    public WalAppendService Appends { get; }
+    public WalAppendService Appends { get; private set; }
 
-    public WriterLoop Loop { get; }
+    public WriterLoop Loop { get; private set; }
 
     public RecentBlocks Recent { get; }
 
@@ -94,7 +81,7 @@ internal sealed class WriterTestContext : IAsyncDisposable
         long recentBytesMax = 0) => new()
         {
             Name = "writer-1",
-            Volumes = [.. Enumerable.Range(1, volumeCount).Select(i => new WalVolumeOptions { Name = $"v{i}", Path = $"/v{i}" })],
+            Volumes = [.. Enumerable.Range(1, volumeCount).Select(i => new WriterVolumeOptions { Name = $"v{i}", Path = $"/v{i}" })],
             StallLimit = stallLimit ?? TimeSpan.FromSeconds(3),
             FlushThreads = flushThreads,
             SegmentBytes = segmentBytes,
@@ -129,6 +116,16 @@ internal sealed class WriterTestContext : IAsyncDisposable
             () => slots.All(slot => slot.Next is not null)
                 && slots.Sum(slot => slot.IdleLanes.Count) == (slots.Count * Options.FlushThreads) - hangingLaneCount,
             "each volume is ready for blocks");
+    }
+
+    /// <summary>Drains the writer and starts it again with another configuration, on the same volumes and metadata.</summary>
+    public async Task RestartAsync(WalWriterOptions options)
+    {
+        await Loop.DrainAsync(TestContext.Current.CancellationToken);
+        Loop.Dispose();
+        _storage.Dispose();
+        Options = options;
+        (_storage, Appends, Loop) = CreateWriter();
     }
 
     public byte[] CreateBatch(int bodyBytes = 100, int recordCount = 1) =>
@@ -180,6 +177,21 @@ internal sealed class WriterTestContext : IAsyncDisposable
             Assert.True(Environment.TickCount64 < deadline, $"it did not happen that {what}");
             await Task.Delay(1, TestContext.Current.CancellationToken);
         }
+    }
+
+    private (WalStorage Storage, WalAppendService Appends, WriterLoop Loop) CreateWriter()
+    {
+        var environment = new WriterEnvironment(
+            Options, _metrics, Time, FaultServices.CreateFailPoints(Faults.Control), NullLoggerFactory.Instance, Recent);
+        var storage = WalWriterServices.CreateStorage(Files, Faults.Control, environment);
+        var appends = new WalAppendService(Time, NullLogger<WalAppendService>.Instance);
+        var loop = new WriterLoop(
+            new WriterNeighbours(Metadata, Metadata),
+            appends,
+            storage,
+            environment,
+            new LoopEnvironment(Time, new LoopHeartbeats(Time), new LoopFailure(), Metrics: null, NullLoggerFactory.Instance));
+        return (storage, appends, loop);
     }
 
     public async ValueTask DisposeAsync()

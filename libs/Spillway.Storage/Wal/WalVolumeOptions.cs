@@ -1,7 +1,7 @@
 namespace Spillway.Storage.Wal;
 
-/// <summary>One WAL volume as a service's configuration names it.</summary>
-public sealed class WalVolumeOptions
+/// <summary>One WAL volume as every service's configuration names it; who writes there says more of it.</summary>
+public class WalVolumeOptions
 {
     /// <summary>The name by which every service knows the volume; no default.</summary>
     public string Name { get; init; } = "";

@@ -40,7 +40,7 @@ internal sealed partial class BlockPipeline
         _limits = limits;
         _time = time;
         _appends = new AppendQueue(limits.InFlightBytesMax);
-        _slots = [.. volumes.Select(static volume => new VolumeSlot(volume))];
+        _slots = [.. volumes.Where(static volume => !volume.IsDraining).Select(static volume => new VolumeSlot(volume))];
     }
 
     /// <summary>Called (under the lock, so it only signals) when the committer may have something to do.</summary>

@@ -15,9 +15,11 @@ internal sealed partial class WriterVolume : IDisposable
     private readonly BlockingIoPool _fileThreads;
     private readonly ILogger<WriterVolume> _logger;
 
-    public WriterVolume(string name, WriterEnvironment environment)
+    public WriterVolume(WriterVolumeOptions options, WriterEnvironment environment)
     {
+        var name = options.Name;
         Name = name;
+        IsDraining = options.State == VolumeState.Draining;
         Calls = new VolumeCalls(environment.Options.StallLimit, environment.Time)
         {
             OnStalled = kind =>
@@ -35,6 +37,9 @@ internal sealed partial class WriterVolume : IDisposable
     }
 
     public string Name { get; }
+
+    /// <summary>No segment is opened there any more.</summary>
+    public bool IsDraining { get; }
 
     public VolumeCalls Calls { get; }
 

@@ -12,7 +12,7 @@ public sealed class StandaloneProcess : IKafkaCluster, IAsyncDisposable
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
 
     private readonly TemporaryFolder _data = new();
-    private readonly string[] _arguments;
+    private string[] _arguments;
     private readonly string _assembly;
     private ChildProcess? _process;
 
@@ -78,6 +78,13 @@ public sealed class StandaloneProcess : IKafkaCluster, IAsyncDisposable
     public Task Kill9Async() => Process.Kill9Async();
 
     public Task RestartAsync() => StartAsync();
+
+    /// <summary>Starts again with other settings.</summary>
+    public Task RestartAsync(string[] arguments)
+    {
+        _arguments = arguments;
+        return StartAsync();
+    }
 
     /// <summary>Stops as Ctrl-C does; the result is how long that took.</summary>
     public async Task<TimeSpan> StopAsync()

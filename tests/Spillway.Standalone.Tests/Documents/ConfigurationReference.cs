@@ -52,7 +52,6 @@ internal static partial class ConfigurationReference
 
     private static void WriteProperties(StringBuilder text, Type type, object instance, string prefix)
     {
-        var summaries = Summaries(type.Assembly);
         foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static property => property.SetMethod is not null))
         {
             var value = property.GetValue(instance);
@@ -62,10 +61,20 @@ internal static partial class ConfigurationReference
                 continue;
             }
 
-            var meaning = summaries.GetValueOrDefault($"P:{type.FullName}.{property.Name}", "").Replace("|", "\\|", StringComparison.Ordinal);
+            // What is inherited is documented where it is declared.
+            var owner = property.DeclaringType!;
+            var meaning = Summaries(owner.Assembly).GetValueOrDefault($"P:{owner.FullName}.{property.Name}", "").Replace("|", "\\|", StringComparison.Ordinal);
             text.AppendLine(CultureInfo.InvariantCulture, $"| `{prefix}{property.Name}` | {TypeName(property.PropertyType)} | {Default(property.Name, value)} | {meaning} |");
+            if (FindItemOptions(property.PropertyType) is { } item)
+            {
+                WriteProperties(text, item, Activator.CreateInstance(item, nonPublic: true)!, $"{prefix}{property.Name}:N:");
+            }
         }
     }
+
+    /// <summary>The options class that a list has items of; null for anything else.</summary>
+    private static Type? FindItemOptions(Type type) =>
+        type.IsGenericType && type.GetGenericArguments()[^1] is { } item && item.Name.EndsWith("Options", StringComparison.Ordinal) ? item : null;
 
     private static string TypeName(Type type)
     {

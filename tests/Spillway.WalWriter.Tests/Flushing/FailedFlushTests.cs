@@ -1,5 +1,6 @@
 using Spillway.Storage.Wal;
 using Spillway.Testing.Wal;
+using Spillway.WalWriter.Volumes;
 using Xunit;
 
 namespace Spillway.WalWriter.Tests.Flushing;
@@ -88,8 +89,8 @@ public sealed class FailedFlushTests
         {
             Volumes =
             [
-                new WalVolumeOptions { Name = "v1", Path = "/v1" },
-                new WalVolumeOptions { Name = "v2", Path = "/v2" },
+                new WriterVolumeOptions { Name = "v1", Path = "/v1" },
+                new WriterVolumeOptions { Name = "v2", Path = "/v2" },
             ],
             SegmentBytes = 1 << 20,
         };

@@ -1,6 +1,6 @@
 using Spillway.Kafka.Errors;
-using Spillway.Storage.Wal;
 using Spillway.Testing;
+using Spillway.WalWriter.Volumes;
 using Xunit;
 
 namespace Spillway.WalWriter.Tests.Flushing;
@@ -35,7 +35,7 @@ public sealed class GroupCommitTests
     {
         await using var context = new WriterTestContext(new WalWriterOptions
         {
-            Volumes = [new WalVolumeOptions { Name = "v1", Path = "/v1" }],
+            Volumes = [new WriterVolumeOptions { Name = "v1", Path = "/v1" }],
             FlushThreads = 1,
             BlockBytesMax = 10_000,
             BlockBatchesMax = 5,
