@@ -61,6 +61,20 @@ internal sealed class WalWriterMetrics
         _givenBytes = meter.CreateCounter<long>("spillway.wal.ranges.given.size", "By", "Bytes of them.");
         _rangesRefused = meter.CreateCounter<long>("spillway.wal.ranges.refused", "{range}", "Ranges that readers asked for and the writer has not either.");
         meter.CreateObservableGauge(
+            "spillway.wal.volume.flush_rate", () => MeasureVolumes(static v => v.Pace.FlushesPerSecond), "{flush}/s", "Blocks a second written to the volume, over the last 5 s.");
+        meter.CreateObservableGauge(
+            "spillway.wal.volume.byte_rate", () => MeasureVolumes(static v => v.Pace.BytesPerSecond), "By/s", "Bytes a second written to the volume, over the last 5 s.");
+        meter.CreateObservableGauge(
+            "spillway.wal.volume.flush_cap_use",
+            () => MeasureVolumes(static v => v.Pace.FlushesPerSecond / v.Pace.FlushesPerSecondMax, static v => v.Pace.FlushesPerSecondMax > 0),
+            "1",
+            "How much of the volume's cap on flushes a second is used.");
+        meter.CreateObservableGauge(
+            "spillway.wal.volume.byte_cap_use",
+            () => MeasureVolumes(static v => v.Pace.BytesPerSecond / v.Pace.BytesPerSecondMax, static v => v.Pace.BytesPerSecondMax > 0),
+            "1",
+            "How much of the volume's cap on bytes a second is used.");
+        meter.CreateObservableGauge(
             "spillway.wal.inflight", () => Volatile.Read(ref _pipeline)?.InFlightBytes ?? 0, "By", "Bytes accepted and not answered.");
         meter.CreateObservableGauge(
             "spillway.wal.blocks.unresolved",
@@ -126,7 +140,7 @@ internal sealed class WalWriterMetrics
 
     public void EpochEnded(string reason) => _epochsEnded.Add(1, new TagList { { "reason", reason } });
 
-    private IEnumerable<Measurement<T>> MeasureVolumes<T>(Func<WriterVolume, T> measure)
+    private IEnumerable<Measurement<T>> MeasureVolumes<T>(Func<WriterVolume, T> measure, Func<WriterVolume, bool>? isMeasured = null)
         where T : struct =>
-        Volatile.Read(ref _volumes).Select(v => new Measurement<T>(measure(v), new KeyValuePair<string, object?>("volume", v.Name)));
+        Volatile.Read(ref _volumes).Where(isMeasured ?? (static _ => true)).Select(v => new Measurement<T>(measure(v), new KeyValuePair<string, object?>("volume", v.Name)));
 }

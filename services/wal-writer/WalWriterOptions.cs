@@ -104,6 +104,16 @@ internal sealed class WalWriterOptions
             "must have one that is Active",
             "Volumes:1:State=Active");
         errors.Require(
+            options.Volumes.All(static v => v.FlushesPerSecondMax is 0 or >= 1 and <= 1e6),
+            nameof(Volumes),
+            $"must have a {nameof(WriterVolumeOptions.FlushesPerSecondMax)} of 0 or from 1 to 1000000",
+            "Volumes:0:FlushesPerSecondMax=500");
+        errors.Require(
+            options.Volumes.All(static v => v.BytesPerSecondMax is 0 or >= 64 << 10),
+            nameof(Volumes),
+            $"must have a {nameof(WriterVolumeOptions.BytesPerSecondMax)} of 0 or at least 64 KiB",
+            "Volumes:0:BytesPerSecondMax=200000000");
+        errors.Require(
             options.SegmentBytes is >= 64 << 10 and <= 16L << 30, nameof(SegmentBytes), "must be from 64 KiB to 16 GiB", 256 << 20);
         errors.Require(
             options.RollInterval >= TimeSpan.FromMilliseconds(10), nameof(RollInterval), "must be at least 10 ms", "00:01:00");

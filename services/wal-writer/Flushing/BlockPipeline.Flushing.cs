@@ -21,7 +21,7 @@ internal sealed partial class BlockPipeline
                     return null;
                 }
 
-                if (TryTake(lane.Slot) is { } write)
+                if (TryTake(lane) is { } write)
                 {
                     SummonLane();
                     return write;
@@ -78,10 +78,38 @@ internal sealed partial class BlockPipeline
         for (var i = 0; i < _slots.Length; i++)
         {
             var slot = _slots[(_firstSlot + i) % _slots.Length];
-            if (slot != except && slot.IdleLanes.Count > 0 && MayWrite(slot))
+            if (slot.IdleLanes.Count == 0 || !MayWrite(slot))
+            {
+                continue;
+            }
+
+            if (slot.Volume.Pace.GetWait() is { Ticks: > 0 } wait)
+            {
+                // Nobody is woken for a volume at its cap before it is time; meanwhile the next block grows.
+                WakeAfter(slot, wait);
+            }
+            else if (slot != except)
             {
                 slot.IdleLanes.Pop().Summon();
                 return;
+            }
+        }
+    }
+
+    private void WakeAfter(VolumeSlot slot, TimeSpan wait)
+    {
+        slot.PaceTimer ??= _time.CreateTimer(
+            static pipeline => ((BlockPipeline)pipeline!).OnPaceTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        slot.PaceTimer.Change(wait, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnPaceTimer()
+    {
+        lock (_gate)
+        {
+            if (!_hasEnded)
+            {
+                SummonLane();
             }
         }
     }
@@ -97,9 +125,10 @@ internal sealed partial class BlockPipeline
         }
     }
 
-    private BlockWrite? TryTake(VolumeSlot slot)
+    private BlockWrite? TryTake(FlushLane lane)
     {
-        if (!HasWork || !MayWrite(slot))
+        var slot = lane.Slot;
+        if (!HasWork || !MayWrite(slot) || slot.Volume.Pace.GetWait() > TimeSpan.Zero)
         {
             return null;
         }
@@ -107,7 +136,7 @@ internal sealed partial class BlockPipeline
         // A block that has to move goes first: everything behind it waits for its commit anyway.
         if (_unplaced.TryPeek(out var moved))
         {
-            return TryGetSegment(slot, moved.Bytes.OccupiedBytes) is { } segment ? Place(_unplaced.Dequeue(), segment) : null;
+            return TryGetSegment(slot, moved.Bytes.OccupiedBytes) is { } segment ? Place(_unplaced.Dequeue(), segment, lane) : null;
         }
 
         var block = new WriterBlock(_lastBlockSeq + 1, TakeAppends());
@@ -115,7 +144,7 @@ internal sealed partial class BlockPipeline
         _unresolved.Add(block);
         if (TryGetSegment(slot, block.Bytes.OccupiedBytes) is { } place)
         {
-            return Place(block, place);
+            return Place(block, place, lane);
         }
 
         // It does not fit what is left, and the next segment is not open yet.
@@ -141,7 +170,7 @@ internal sealed partial class BlockPipeline
         return appends;
     }
 
-    private BlockWrite Place(WriterBlock block, WriterSegment segment)
+    private BlockWrite Place(WriterBlock block, WriterSegment segment, FlushLane lane)
     {
         if (!segment.Appender.HasBlocks)
         {
@@ -150,7 +179,10 @@ internal sealed partial class BlockPipeline
 
         var isPlaced = segment.Appender.TryPlace(block.Bytes, block.BlockSeq);
         Debug.Assert(isPlaced, "The segment was chosen because the block fits.");
-        block.BeginWrite(segment, _time.GetTimestamp());
+        var volume = segment.Slot.Volume;
+        volume.Pace.Take(block.Bytes.OccupiedBytes);
+        volume.Calls.Begin(lane.Call);
+        block.BeginWrite(segment, lane.Call.StartTimestamp);
         segment.UnresolvedCount++;
         return new BlockWrite(block, block.Bytes, segment);
     }

@@ -166,6 +166,11 @@ internal sealed partial class BlockPipeline
             blocks = [.. _unresolved];
             _unresolved.Clear();
             _unplaced.Clear();
+            foreach (var slot in _slots)
+            {
+                slot.PaceTimer?.Dispose();
+            }
+
             SummonAllLanes();
         }
 

@@ -19,7 +19,6 @@ internal sealed partial class FlushLane
     private readonly TimeProvider _time;
     private readonly WalWriterMetrics _metrics;
     private readonly ILogger<FlushLane> _logger;
-    private readonly VolumeCall _call = new("block's flush");
     private readonly LaneSignal _summons = new();
 
     // Null where there are no hooks: the appender then has nothing to call.
@@ -42,6 +41,9 @@ internal sealed partial class FlushLane
 
     /// <summary>The volume it writes to.</summary>
     public VolumeSlot Slot { get; }
+
+    /// <summary>Its call on the volume, from when it is given a block until that is durable or has failed.</summary>
+    public VolumeCall Call { get; } = new("block's flush");
 
     public void Start(CancellationToken ended) =>
         Slot.Volume.LanePermits.Start($"wal-flush-{Slot.Volume.Name}-{_lane}", Run, ended);
@@ -72,7 +74,6 @@ internal sealed partial class FlushLane
         var volume = Slot.Volume;
         var isFlushed = false;
         var start = _time.GetTimestamp();
-        volume.Calls.Begin(_call);
         try
         {
             write.Segment.Appender.Write(write.Bytes, _lane, _onWritten);
@@ -86,7 +87,7 @@ internal sealed partial class FlushLane
         }
         finally
         {
-            volume.Calls.End(_call, isFlushed);
+            volume.Calls.End(Call, isFlushed);
         }
 
         if (isFlushed)

@@ -30,6 +30,7 @@ internal sealed partial class WriterVolume : IDisposable
             OnAnswering = duration => Log.Answering(_logger!, name, duration.TotalSeconds),
         };
         Backoff = new VolumeBackoff(environment.Time);
+        Pace = new VolumePace(options.FlushesPerSecondMax, options.BytesPerSecondMax, environment.Time);
         LanePermits = new LanePermits(environment.Options.FlushThreads);
         LaneCount = environment.Options.FlushThreads;
         _logger = environment.Loggers.CreateLogger<WriterVolume>();
@@ -44,6 +45,8 @@ internal sealed partial class WriterVolume : IDisposable
     public VolumeCalls Calls { get; }
 
     public VolumeBackoff Backoff { get; }
+
+    public VolumePace Pace { get; }
 
     public LanePermits LanePermits { get; }
 

@@ -7,4 +7,13 @@ internal sealed class WriterVolumeOptions : WalVolumeOptions
 {
     /// <summary>Whether segments are opened there; default Active. Draining: none are, so that compactors empty it.</summary>
     public VolumeState State { get; init; } = VolumeState.Active;
+
+    /// <summary>
+    /// Flushes a second that this writer may make there, 0 or at least 1; default 0, no cap. File systems are sold by operations: share what
+    /// was bought among the writers and leave half of it to readers. At the cap blocks grow instead.
+    /// </summary>
+    public double FlushesPerSecondMax { get; init; }
+
+    /// <summary>Bytes a second that this writer may write there, 0 or at least 64 KiB; default 0, no cap.</summary>
+    public long BytesPerSecondMax { get; init; }
 }

@@ -31,6 +31,9 @@ public sealed class FaultyWalFileSystem(IWalFileSystem inner) : IWalFileSystem
     /// </summary>
     public Func<string, long, long?>? OnWrite { get; set; }
 
+    /// <summary>After a write, with its length in bytes.</summary>
+    public Action<string, long>? OnWritten { get; set; }
+
     /// <summary>Before data is flushed.</summary>
     public Action<string>? OnFlush { get; set; }
 
@@ -88,6 +91,7 @@ public sealed class FaultyWalFileSystem(IWalFileSystem inner) : IWalFileSystem
             }
 
             file.Write(parts, position);
+            owner.OnWritten?.Invoke(path, parts.Sum(static part => (long)part.Length));
         }
 
         public void FlushData()
