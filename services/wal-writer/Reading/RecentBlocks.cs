@@ -55,8 +55,14 @@ internal sealed class RecentBlocks(long bytesMax) : IDisposable
                 _bySegment[recent.SegmentId] = blocks = [];
             }
 
-            // In order of position: blocks are committed in the order in which they were placed.
-            blocks.Add(recent);
+            // In order of position. Nearly always the end: a block that had to move comes to lie behind later ones, and is committed first.
+            var at = blocks.Count;
+            while (at > 0 && blocks[at - 1].PayloadPosition > recent.PayloadPosition)
+            {
+                at--;
+            }
+
+            blocks.Insert(at, recent);
             _chargedBytes += recent.ChargedBytes;
         }
     }
@@ -116,8 +122,8 @@ internal sealed class RecentBlocks(long bytesMax) : IDisposable
         var oldest = _byAge.Dequeue();
         _chargedBytes -= oldest.ChargedBytes;
         var blocks = _bySegment[oldest.SegmentId];
-        // Of one segment the oldest is the first; there are few in a list, and what is behind moves up by a reference each.
-        blocks.RemoveAt(0);
+        // Nearly always the first; there are few in a list, and what is behind moves up by a reference each.
+        blocks.Remove(oldest);
         if (blocks.Count == 0)
         {
             _bySegment.Remove(oldest.SegmentId);

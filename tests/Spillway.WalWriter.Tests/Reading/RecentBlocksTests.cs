@@ -53,6 +53,54 @@ public sealed class RecentBlocksTests
         Assert.Equal(batch, Join(range));
     }
 
+    // It lies behind blocks that are committed after it: neither what is found nor what leaves may go by the order of commits.
+    [Fact]
+    public async Task A_block_that_moved_behind_later_ones_is_found_and_leaves_like_the_others()
+    {
+        await using var context = new WriterTestContext(
+            WriterTestContext.CreateOptions(recentBytesMax: 1 << 20, flushThreads: 1, volumeCount: 2));
+        var stream = await context.StartWithSegmentsAsync();
+        using var flushing = new ManualResetEventSlim();
+        using var mayFail = new ManualResetEventSlim();
+        context.Files.OnFlush = path =>
+        {
+            if (path.StartsWith("/v1/", StringComparison.Ordinal) && !flushing.IsSet)
+            {
+                flushing.Set();
+                mayFail.Wait(WriterTestContext.LongEnough);
+                throw FaultyWalFileSystem.Error(FaultyWalFileSystem.InputOutputError);
+            }
+        };
+        var first = context.AppendOneAsync(stream, 1, context.CreateBatch(1000));
+        Assert.True(flushing.Wait(WriterTestContext.LongEnough));
+        var second = context.AppendOneAsync(stream, 1, context.CreateBatch(2000));
+        await WriterTestContext.UntilAsync(() => context.Loop.Session!.Pipeline.UnresolvedCount == 2, "the second is in a block");
+        mayFail.Set();
+        await Task.WhenAll(first, second);
+
+        Assert.All(context.Metadata.Committed, batch => Assert.Equal("v2", batch.Segment.Volume));
+        Assert.True(context.Metadata.Committed[0].Position > context.Metadata.Committed[1].Position);
+        foreach (var batch in context.Metadata.Committed)
+        {
+            Assert.Equal(context.ReadCommitted(batch), Read(context, batch));
+        }
+
+        // Enough for the oldest one to leave.
+        while (context.Recent.ChargedBytes < (1 << 20) - 70_000)
+        {
+            await context.AppendOneAsync(stream, 1, context.CreateBatch(30_000));
+        }
+
+        for (var i = 0; i < 6; i++)
+        {
+            await context.AppendOneAsync(stream, 1, context.CreateBatch(30_000));
+        }
+
+        Assert.All(
+            context.Metadata.Committed.Take(2),
+            batch => Assert.Null(context.Recent.Find(batch.Segment.Id, batch.Position, batch.LengthBytes)));
+    }
+
     [Fact]
     public async Task A_block_that_moved_is_found_where_it_was_committed_and_nowhere_else()
     {

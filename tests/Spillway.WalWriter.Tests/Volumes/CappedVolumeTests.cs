@@ -85,5 +85,6 @@ public sealed class CappedVolumeTests
             }),
         ],
         SegmentBytes = 4 << 20,
+        RecentBytesMax = 0,
     };
 }

@@ -140,5 +140,6 @@ public sealed class SeveralVolumesTests
         Name = "writer-1",
         Volumes = [.. states.Select((state, i) => new WriterVolumeOptions { Name = $"v{i + 1}", Path = $"/v{i + 1}", State = state })],
         SegmentBytes = 64 << 10,
+        RecentBytesMax = 0,
     };
 }
