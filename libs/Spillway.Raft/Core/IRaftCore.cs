@@ -65,7 +65,10 @@ internal interface IRaftCore
     /// <summary>
     /// This node has a snapshot from another one, durable: the log is dropped up to it, and wholly where its entry at that
     /// index has another term. False, and nothing changes, when this node is at or past that index by itself already.
+    /// Every Ready must have been worked off: entries that are acknowledged but in no file yet may be in the log that is
+    /// dropped, or behind the part of it that is, and then leave a gap in the file.
     /// </summary>
+    /// <exception cref="InvalidOperationException">Entries wait to be persisted, or a Ready to be advanced over.</exception>
     bool TryRestore(SnapshotId id, Membership membership);
 
     /// <summary>

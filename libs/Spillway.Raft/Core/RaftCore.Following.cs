@@ -9,6 +9,12 @@ internal sealed partial class RaftCore
     public bool TryRestore(SnapshotId id, Membership membership)
     {
         ThrowIfReady();
+        if (_log.StableIndex < _log.LastIndex)
+        {
+            throw new InvalidOperationException(
+                $"Entries up to {_log.LastIndex} wait to be persisted, only {_log.StableIndex} are.");
+        }
+
         if (_phase == RaftPhase.Leader || id.Index <= _log.CommitIndex)
         {
             return false;

@@ -205,6 +205,9 @@ internal sealed partial class ReplicatedLogEngine
     /// </summary>
     private void Install(SnapshotHeader header)
     {
+        // Entries of the same step that only the core has so far: the file must have them before a part of them goes.
+        Drain();
+
         var membership = new Membership(header.Members);
         if (header.Id.Index <= Core.CommitIndex || Core.Role == RaftRole.Leader || !IsForThisNode(membership, header.Id))
         {

@@ -234,6 +234,7 @@ internal sealed class CoreStorm
             && source.Host.Disk.Snapshot.Index >= wanted.Id.Index;
         if (delivered)
         {
+            node.Work(0, 0);
             node.Host.Restore(source.Host.Disk);
         }
 

@@ -187,6 +187,24 @@ public sealed class SnapshotTests
     }
 
     [Fact]
+    public void Nothing_is_restored_while_entries_wait_to_be_persisted()
+    {
+        var cluster = new CoreCluster(3);
+        var node = cluster[2];
+        node.Receive(RaftMessageKind.Append, 1, static append => append with
+        {
+            Index = 1,
+            LogTerm = 1,
+            Entries = [new RaftEntry(2, 1, LogEntryType.Commands, CoreNode.Payload("a"))],
+        });
+
+        Assert.Throws<InvalidOperationException>(() => node.Core.TryRestore(new SnapshotId(9, 1), cluster.Initial));
+        node.Work();
+
+        Assert.True(node.Core.TryRestore(new SnapshotId(9, 1), cluster.Initial));
+    }
+
+    [Fact]
     public void A_node_that_starts_from_a_snapshot_of_a_later_term_is_in_that_term()
     {
         var cluster = new CoreCluster(3);

@@ -1,3 +1,4 @@
+using Spillway.Raft.Core;
 using Spillway.Raft.Snapshots;
 using Xunit;
 
@@ -150,9 +151,50 @@ public sealed class InstallTests
         Assert.Equal(Ids(61), behind.State.Ids);
     }
 
-    private static async Task<SteppedGroup> GroupWithNode3BehindAsync()
+    /// <summary>
+    /// The next leader still has the entries and sends them while the snapshot is being verified: they are in the core and not
+    /// in the file when the snapshot is installed over a part of them.
+    /// </summary>
+    [Fact]
+    public async Task Entries_that_come_with_the_snapshot_leave_no_gap_in_the_file()
+    {
+        var entries = new List<RaftEntry>();
+        using var group = await GroupWithNode3BehindAsync(entries);
+        var behind = group.Node(3);
+        behind.HoldsAsides = true;
+        Catch(group);
+        var last = behind.Running.AppliedIndex;
+        entries.RemoveAll(entry => entry.Index <= last);
+        behind.Running.Receiver.Receive(new RaftMessage(RaftMessageKind.Append, 2, 3, entries[^1].Term + 1)
+        {
+            Index = last,
+            LogTerm = entries[0].Term,
+            Commit = last,
+            Entries = entries,
+        });
+
+        behind.RunAsides(held: true);
+        behind.Step();
+        Assert.Equal(1, behind.State.Loads);
+        behind.HoldsAsides = false;
+        behind.Crash(powerCut: true);
+        behind.Start();
+
+        Assert.Null(behind.Failure);
+        var leader = group.ElectAnyOf(1, 2, 3);
+        group.Commit(60, 5);
+        group.Tick(1, leader.Id);
+        Assert.Equal(Ids(65), behind.State.Ids);
+    }
+
+    private static async Task<SteppedGroup> GroupWithNode3BehindAsync(List<RaftEntry>? sent = null)
     {
         var group = new SteppedGroup(3);
+        group.OnWire = message =>
+        {
+            sent?.AddRange(message.To == 2 ? message.Entries : []);
+            return message;
+        };
         group.Elect(1);
         group.Commit(0, 5);
         group.Tick(1);
