@@ -31,6 +31,26 @@ public ref partial struct WireReader
         return length == -1 ? null : TakeString(Bounded(length, StringBytesMax));
     }
 
+    /// <summary>string, checked and left as UTF-8: a slice of the frame.</summary>
+    public ReadOnlyMemory<byte> ReadUtf8() => ReadNullableUtf8() ?? ThrowNull<ReadOnlyMemory<byte>>();
+
+    /// <summary>nullable string, checked and left as UTF-8: a slice of the frame.</summary>
+    public ReadOnlyMemory<byte>? ReadNullableUtf8()
+    {
+        int length = ReadInt16();
+        return length == -1 ? NoBytes : TakeUtf8(Bounded(length, StringBytesMax));
+    }
+
+    /// <summary>compact string, checked and left as UTF-8: a slice of the frame.</summary>
+    public ReadOnlyMemory<byte> ReadCompactUtf8() => ReadCompactNullableUtf8() ?? ThrowNull<ReadOnlyMemory<byte>>();
+
+    /// <summary>nullable compact string, checked and left as UTF-8: a slice of the frame.</summary>
+    public ReadOnlyMemory<byte>? ReadCompactNullableUtf8()
+    {
+        var length = ReadCompactLength();
+        return length == -1 ? NoBytes : TakeUtf8(Bounded(length, StringBytesMax));
+    }
+
     /// <summary>bytes = int32 length, bytes; a slice of the frame.</summary>
     public ReadOnlyMemory<byte> ReadBytes() => ReadNullableBytes() ?? ThrowNull<ReadOnlyMemory<byte>>();
 

@@ -101,16 +101,17 @@ public ref partial struct WireReader
         return _frame.Slice(position, lengthBytes);
     }
 
-    private string TakeString(int lengthBytes)
+    private string TakeString(int lengthBytes) => Encoding.UTF8.GetString(TakeUtf8(lengthBytes).Span);
+
+    private ReadOnlyMemory<byte> TakeUtf8(int lengthBytes)
     {
         var position = _position;
-        var utf8 = Take(lengthBytes);
-        if (!Utf8.IsValid(utf8))
+        var utf8 = TakeMemory(lengthBytes);
+        if (!Utf8.IsValid(utf8.Span))
         {
             MalformedMessageException.ThrowUtf8(position);
         }
 
-        return Encoding.UTF8.GetString(utf8);
+        return utf8;
     }
-
 }

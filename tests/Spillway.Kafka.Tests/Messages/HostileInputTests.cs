@@ -149,7 +149,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
         allocatedBytes <= FixedBytesMax + ((long)BytesPerByteMax * frameBytes),
         $"{allocatedBytes} bytes allocated for a frame of {frameBytes}");
 
-    private static byte[] Mutate(Random random, byte[] bytes)
+    internal static byte[] Mutate(Random random, byte[] bytes)
     {
         var mutant = new List<byte>(bytes);
         for (var times = random.Next(1, 4); times > 0; times--)

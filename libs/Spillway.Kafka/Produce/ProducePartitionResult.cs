@@ -1,0 +1,23 @@
+namespace Spillway.Kafka.Produce;
+
+/// <summary>What a produce response says of a partition.</summary>
+public struct ProducePartitionResult
+{
+    /// <summary>The partition's number in its topic.</summary>
+    public int Index;
+
+    /// <summary>Kafka's error code; 0 for none.</summary>
+    public short ErrorCode;
+
+    /// <summary>Of the first record; -1 where there is an error.</summary>
+    public long BaseOffset;
+
+    /// <summary>Where the topic stamps records, when it did, in ms since 1970; else -1.</summary>
+    public long LogAppendTimeMs;
+
+    /// <summary>From v5 on; -1 where it is not known.</summary>
+    public long LogStartOffset;
+
+    /// <summary>From v8 on, for a person; null where the code says enough.</summary>
+    public string? ErrorMessage;
+}
