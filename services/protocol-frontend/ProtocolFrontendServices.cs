@@ -65,7 +65,7 @@ public static class ProtocolFrontendServices
             new ConfigureOptions<KestrelServerOptions>(provider.GetRequiredService<KafkaListener>().Configure));
         services.AddSingleton<IDrainable, FrontendDrain>();
         services.AddHostedService<ListeningNotice>();
-        services.AddHostedService<IdleConnectionLoop>();
+        services.AddHostedService<ConnectionUpkeepLoop>();
     }
 
     private static void AddCluster(this IServiceCollection services)

@@ -9,24 +9,23 @@ namespace Spillway.Rpc.Append;
 /// </summary>
 internal static class AppendReplyFormat
 {
-    public static int GetBytes(ulong id, AppendResult result)
+    public static int GetBytes(ulong id, ErrorCode error, ReadOnlySpan<BatchAppendResult> results)
     {
-        var bytes = ProtoWriter.FieldBytes(id) + ProtoWriter.FieldBytes((int)result.Error);
-        for (var i = 0; i < result.Batches.Count; i++)
+        var bytes = ProtoWriter.FieldBytes(id) + ProtoWriter.FieldBytes((int)error);
+        foreach (ref readonly var result in results)
         {
-            bytes += ProtoWriter.DelimitedBytes(GetBatchBytes(result.Batches[i]));
+            bytes += ProtoWriter.DelimitedBytes(GetBatchBytes(result));
         }
         return bytes;
     }
 
-    public static void Write(ulong id, AppendResult result, Span<byte> destination)
+    public static void Write(ulong id, ErrorCode error, ReadOnlySpan<BatchAppendResult> results, Span<byte> destination)
     {
         var writer = new ProtoWriter(destination);
         writer.WriteField(1, id);
-        writer.WriteField(2, (int)result.Error);
-        for (var i = 0; i < result.Batches.Count; i++)
+        writer.WriteField(2, (int)error);
+        foreach (ref readonly var batch in results)
         {
-            var batch = result.Batches[i];
             writer.WriteDelimiter(3, GetBatchBytes(batch));
             writer.WriteField(1, (int)batch.Error);
             writer.WriteField(2, batch.BaseOffset);
@@ -37,12 +36,12 @@ internal static class AppendReplyFormat
         Debug.Assert(writer.Position == destination.Length, "The reply is as long as it was said to be.");
     }
 
+    /// <summary>Reads a reply; the batches' results are added to <paramref name="results"/>.</summary>
     /// <exception cref="RpcException">Internal: it is no such message.</exception>
-    public static (ulong Id, AppendResult Result) Read(ReadOnlySpan<byte> message)
+    public static (ulong Id, ErrorCode Error) Read(ReadOnlySpan<byte> message, List<BatchAppendResult> results)
     {
         ulong id = 0;
         var error = ErrorCode.None;
-        List<BatchAppendResult>? batches = null;
         var reader = new ProtoReader(message);
         while (reader.TryReadTag(out var field, out var wireType))
         {
@@ -55,18 +54,14 @@ internal static class AppendReplyFormat
                     error = (ErrorCode)reader.ReadInt32();
                     break;
                 case (3, ProtoReader.LengthDelimited):
-                    (batches ??= []).Add(ReadBatch(reader.ReadBytes(out _)));
+                    results.Add(ReadBatch(reader.ReadBytes(out _)));
                     break;
                 default:
                     reader.Skip(wireType);
                     break;
             }
         }
-        if (error != ErrorCode.None)
-        {
-            return (id, AppendResult.Failed(error));
-        }
-        return (id, AppendResult.Of(batches is null ? [] : batches));
+        return (id, error);
     }
 
     private static BatchAppendResult ReadBatch(ReadOnlySpan<byte> message)

@@ -12,8 +12,11 @@ public interface IAppendStream : IAsyncDisposable
     bool IsBroken { get; }
 
     /// <summary>
-    /// Appends; completes when the block that holds the batches is flushed and committed, or has failed. What nobody knows the
-    /// outcome of is a retriable error, never an exception. Cancelling gives up the wait, not the append.
+    /// Appends; the observer is told when the block that holds the batches is flushed and committed, or has failed. What nobody
+    /// knows the outcome of is a retriable error, never an exception. Nobody is kept waiting: a caller that gives up its wait
+    /// ignores the observer's call.
     /// </summary>
-    ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken);
+    /// <param name="request">Its object is the caller's again on return, its memory is the owner's.</param>
+    /// <param name="observer">Told of the end.</param>
+    void Append(AppendRequest request, IAppendObserver observer);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using Spillway.Kafka.Errors;
 
 namespace Spillway.Rpc.Append;
@@ -15,9 +16,13 @@ public sealed class RemoteAppendStream : IAppendStream
 
     // Guards what follows, and makes the order of ids the order on the wire.
     private readonly Lock _lock = new();
-    private readonly Dictionary<ulong, PendingAppend> _pending = [];
+    private readonly Dictionary<ulong, Pending> _pending = [];
     private ulong _lastId;
     private RpcException? _failure;
+
+    // The reading task's own.
+    private readonly List<BatchAppendResult> _results = [];
+    private readonly List<IAppendObserver> _settling = [];
 
     /// <summary>Opens a stream over a channel, which outlives it.</summary>
     /// <param name="channel">The channel to the writer.</param>
@@ -47,25 +52,22 @@ public sealed class RemoteAppendStream : IAppendStream
     public bool IsBroken => Failure is not null;
 
     /// <inheritdoc/>
-    public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken)
+    public void Append(AppendRequest request, IAppendObserver observer)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled<AppendResult>(cancellationToken);
-        }
-        var pending = new PendingAppend(request.Batches.Count);
+        ArgumentNullException.ThrowIfNull(observer);
         lock (_lock)
         {
-            if (_failure is not null)
+            if (_failure is null)
             {
-                return ValueTask.FromResult(AppendResult.Failed(ErrorCode.KafkaStorageError));
+                request.Owner.AddRef();
+                _pending.Add(++_lastId, new Pending(observer, request.Batches.Count));
+                Write(_lastId, request);
+                return;
             }
-            request.Owner.AddRef();
-            _pending.Add(++_lastId, pending);
-            Write(_lastId, request);
         }
-        return new ValueTask<AppendResult>(pending.Task.WaitAsync(cancellationToken));
+        observer.OnAppended(ErrorCode.KafkaStorageError, []);
+        observer.OnSettled();
     }
 
     /// <summary>Ends the stream; appends that are not answered end with an unknown outcome.</summary>
@@ -99,7 +101,7 @@ public sealed class RemoteAppendStream : IAppendStream
         var failure = new RpcException(RpcStatusCode.Unavailable, "The writer ended the stream.");
         try
         {
-            while (await _call.ReadAsync())
+            while (await ReadAsync())
             {
                 Complete(_call.Current);
             }
@@ -117,37 +119,68 @@ public sealed class RemoteAppendStream : IAppendStream
         _call.Cancel();
     }
 
+    // Before it waits it settles what came in one go.
+    private ValueTask<bool> ReadAsync()
+    {
+        var reading = _call.ReadAsync();
+        if (!reading.IsCompleted)
+        {
+            Settle();
+        }
+        return reading;
+    }
+
     private void Complete(in ReadOnlySequence<byte> message)
     {
-        var (id, result) = message.IsSingleSegment
-            ? AppendReplyFormat.Read(message.FirstSpan)
-            : AppendReplyFormat.Read(message.ToArray());
-        PendingAppend? pending;
+        _results.Clear();
+        var (id, error) = message.IsSingleSegment
+            ? AppendReplyFormat.Read(message.FirstSpan, _results)
+            : AppendReplyFormat.Read(message.ToArray(), _results);
+        Pending pending;
         lock (_lock)
         {
             _pending.Remove(id, out pending);
         }
-        if (pending is null || (result.Error == ErrorCode.None && result.Batches.Count != pending.BatchCount))
+        var fits = error != ErrorCode.None || _results.Count == pending.BatchCount;
+        if (pending.Observer is { } observer)
         {
-            // Give it its unknown outcome like the others: it is no longer among them.
-            pending?.Complete(AppendResult.Failed(ErrorCode.KafkaStorageError));
+            // One whose reply does not fit gets its unknown outcome like the others: it is no longer among them.
+            observer.OnAppended(
+                fits ? error : ErrorCode.KafkaStorageError,
+                fits && error == ErrorCode.None ? CollectionsMarshal.AsSpan(_results) : []);
+            _settling.Add(observer);
+        }
+        if (!fits || pending.Observer is null)
+        {
             throw new RpcException(RpcStatusCode.Internal, $"The reply {id} does not answer an append.");
         }
-        pending.Complete(result);
     }
 
     private void Fail(RpcException failure)
     {
-        PendingAppend[] unanswered;
+        Pending[] unanswered;
         lock (_lock)
         {
             _failure = failure;
-            unanswered = [.. _pending.Values];
+            unanswered = [.. _pending.OrderBy(pending => pending.Key).Select(pending => pending.Value)];
             _pending.Clear();
         }
         foreach (var pending in unanswered)
         {
-            pending.Complete(AppendResult.Failed(ErrorCode.KafkaStorageError));
+            pending.Observer!.OnAppended(ErrorCode.KafkaStorageError, []);
+            _settling.Add(pending.Observer);
         }
+        Settle();
     }
+
+    private void Settle()
+    {
+        foreach (var observer in _settling)
+        {
+            observer.OnSettled();
+        }
+        _settling.Clear();
+    }
+
+    private readonly record struct Pending(IAppendObserver? Observer, int BatchCount);
 }

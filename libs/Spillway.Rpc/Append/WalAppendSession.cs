@@ -1,26 +1,35 @@
-using System.Threading.Channels;
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using Spillway.Kafka.Buffers;
 
 namespace Spillway.Rpc.Append;
 
 /// <summary>
 /// One append stream at the writer: reads requests ahead within the bounds, hands them on in order, and answers in order as they
-/// complete. Owns the stream it hands them to. When the server stops it reads no more, answers what it has and ends.
+/// complete, on the thread that completes them. Owns the stream it hands them to. When the server stops it reads no more, answers
+/// what it has and ends.
 /// </summary>
 internal sealed class WalAppendSession
 {
+    private const int SpareMax = 64;
+
     private readonly RawServerCall _call;
     private readonly IAppendStream _stream;
     private readonly InFlightBytes _inFlight;
-    private readonly Channel<Submitted> _submitted;
+    private readonly InFlightBytes _places;
+
+    // Of the requests that are not answered, in order: at most as many as there are places.
+    private readonly ConcurrentQueue<SubmittedAppend> _submitted = new();
+    private readonly ConcurrentQueue<SubmittedAppend> _spare = new();
+    private readonly InlineSignal _answers = new();
+    private volatile bool _readingEnded;
 
     public WalAppendSession(RawServerCall call, IAppendStream stream, WalAppendOptions options)
     {
         _call = call;
         _stream = stream;
         _inFlight = new InFlightBytes(options.InFlightBytesMax);
-        _submitted = Channel.CreateBounded<Submitted>(
-            new BoundedChannelOptions(options.InFlightRequestsMax) { SingleReader = true, SingleWriter = true });
+        _places = new InFlightBytes(options.InFlightRequestsMax);
     }
 
     public async Task RunAsync()
@@ -33,6 +42,9 @@ internal sealed class WalAppendSession
         await Task.WhenAll(reading, answering);
     }
 
+    /// <summary>Some appends have ended.</summary>
+    public void OnSettled() => _answers.Set();
+
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
         var lastId = 0ul;
@@ -41,7 +53,8 @@ internal sealed class WalAppendSession
             while (await _call.ReadLengthAsync(cancellationToken) is var lengthBytes and >= 0)
             {
                 await _inFlight.AcquireAsync(lengthBytes, cancellationToken);
-                // One reference is ours for the reading; the stream takes its own in AppendAsync.
+                await _places.AcquireAsync(1, cancellationToken);
+                // One reference is ours for the reading; the stream takes its own in Append.
                 using var message = BufferPool.Shared.Rent(lengthBytes);
                 await _call.ReadMessageAsync(message.Memory, cancellationToken);
                 var (id, request) = AppendRequestFormat.Read(message);
@@ -50,9 +63,7 @@ internal sealed class WalAppendSession
                     throw new RpcException(RpcStatusCode.InvalidArgument, $"The id {id} does not follow {lastId}.");
                 }
                 lastId = id;
-                // An append outlives its caller: whoever waits for it may go, the block is written all the same.
-                var result = _stream.AppendAsync(request, CancellationToken.None).AsTask();
-                await _submitted.Writer.WriteAsync(new Submitted(id, lengthBytes, result), CancellationToken.None);
+                Submit(id, lengthBytes, request);
                 if (_stream.IsBroken)
                 {
                     // Everything from here on would be refused: the caller learns it and opens another stream.
@@ -62,47 +73,90 @@ internal sealed class WalAppendSession
         }
         finally
         {
-            _submitted.Writer.TryComplete();
+            _readingEnded = true;
+            _answers.Set();
+        }
+    }
+
+    private void Submit(ulong id, int lengthBytes, AppendRequest request)
+    {
+        if (!_spare.TryDequeue(out var submitted))
+        {
+            submitted = new SubmittedAppend(this);
+        }
+        submitted.Begin(id, lengthBytes);
+        // Its place first: it may have ended before Append returns.
+        _submitted.Enqueue(submitted);
+        try
+        {
+            _stream.Append(request, submitted);
+        }
+        catch
+        {
+            // Nobody will end it; what came before is still answered, and this and all after it have an unknown outcome.
+            submitted.Abandon();
+            throw;
         }
     }
 
     private async Task AnswerAsync(CancellationTokenSource stop)
     {
-        try
+        var isUsable = true;
+        Exception? failure = null;
+        while (true)
         {
-            while (await _submitted.Reader.WaitToReadAsync(CancellationToken.None))
+            var hasEnded = _readingEnded;
+            var hasAnswered = false;
+            while (_submitted.TryPeek(out var next) && next.IsDone)
             {
-                while (_submitted.Reader.TryRead(out var next))
+                _submitted.TryDequeue(out _);
+                isUsable = isUsable && !next.IsAbandoned;
+                if (isUsable)
                 {
-                    if (!next.Result.IsCompleted)
-                    {
-                        await _call.FlushAsync(_call.Context.CancellationToken);
-                    }
-                    var result = await next.Result;
-                    var replyBytes = AppendReplyFormat.GetBytes(next.Id, result);
-                    AppendReplyFormat.Write(next.Id, result, _call.Reserve(replyBytes));
-                    _call.Commit(replyBytes);
-                    _inFlight.Release(next.LengthBytes);
+                    Answer(next);
+                    hasAnswered = true;
                 }
-                await _call.FlushAsync(_call.Context.CancellationToken);
+                Return(next);
             }
+            if (hasAnswered && isUsable)
+            {
+                try
+                {
+                    await _call.FlushAsync(_call.Context.CancellationToken);
+                }
+                catch (Exception e)
+                {
+                    // The reader is to end, and no append may be left unobserved.
+                    (failure, isUsable) = (e, false);
+                    await stop.CancelAsync();
+                }
+            }
+            if (hasEnded && _submitted.IsEmpty)
+            {
+                break;
+            }
+            await _answers.WaitAsync();
         }
-        catch
+        if (failure is not null)
         {
-            await stop.CancelAsync();
-            await DrainAsync();
-            throw;
+            ExceptionDispatchInfo.Throw(failure);
         }
     }
 
-    // The reader may be waiting for room in the channel, and no append may be left unobserved.
-    private async Task DrainAsync()
+    private void Answer(SubmittedAppend append)
     {
-        await foreach (var next in _submitted.Reader.ReadAllAsync(CancellationToken.None))
-        {
-            await ((Task)next.Result).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        var replyBytes = AppendReplyFormat.GetBytes(append.Id, append.Error, append.Results);
+        AppendReplyFormat.Write(append.Id, append.Error, append.Results, _call.Reserve(replyBytes));
+        _call.Commit(replyBytes);
     }
 
-    private readonly record struct Submitted(ulong Id, int LengthBytes, Task<AppendResult> Result);
+    private void Return(SubmittedAppend append)
+    {
+        _inFlight.Release(append.LengthBytes);
+        _places.Release(1);
+        if (_spare.Count < SpareMax)
+        {
+            _spare.Enqueue(append);
+        }
+    }
 }

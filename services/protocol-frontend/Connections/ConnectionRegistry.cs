@@ -28,12 +28,22 @@ internal sealed class ConnectionRegistry : IDisposable
     /// <summary>Ends connections on which nothing was asked or answered for longer than <paramref name="idle"/>.</summary>
     public void CloseIdle(TimeSpan idle)
     {
-        foreach (var (connection, _) in _connections.Values)
+        foreach (var (_, (connection, _)) in _connections)
         {
             if (connection.IdleTime > idle)
             {
                 connection.StopReading();
             }
+        }
+    }
+
+    /// <summary>Ends requests that have taken longer than their clients may be kept waiting.</summary>
+    public void CheckTimeouts()
+    {
+        // The dictionary itself: Values would be a copy each time.
+        foreach (var (_, (connection, _)) in _connections)
+        {
+            connection.CheckTimeouts();
         }
     }
 

@@ -1,8 +1,9 @@
+using Spillway.ProtocolFrontend.Producing;
 using Spillway.Rpc.Append;
 
 namespace Spillway.ProtocolFrontend.Connections;
 
-/// <summary>What handlers keep with a connection. Touched by the connection's reader only.</summary>
+/// <summary>What handlers keep with a connection. Touched by the connection's reader only, but for what says otherwise.</summary>
 internal sealed class ConnectionState : IDisposable
 {
     /// <summary>
@@ -13,6 +14,12 @@ internal sealed class ConnectionState : IDisposable
 
     /// <summary>The writer stream that this connection's produces go to.</summary>
     public IAppendStream? Writer { get; set; }
+
+    /// <summary>Names that the client has used.</summary>
+    public InternedNames Names { get; } = new();
+
+    /// <summary>Produces that are over, to be used again. Thread-safe.</summary>
+    public ProduceCallPool ProduceCalls { get; } = new();
 
     public void Dispose() => Writer = null;
 }

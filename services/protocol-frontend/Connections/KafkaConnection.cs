@@ -5,6 +5,7 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
 using Spillway.Kafka.Buffers;
 using Spillway.Kafka.Wire;
+using Spillway.Rpc;
 
 namespace Spillway.ProtocolFrontend.Connections;
 
@@ -91,6 +92,15 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
     public TimeSpan IdleTime => Volatile.Read(ref _unansweredCount) > 0
         ? TimeSpan.Zero
         : _time.GetElapsedTime(Volatile.Read(ref _lastActivityTimestamp));
+
+    /// <summary>Lets the responder look for requests that have taken too long.</summary>
+    public void CheckTimeouts()
+    {
+        if (Volatile.Read(ref _unansweredCount) > 0)
+        {
+            Answers.Set();
+        }
+    }
 
     /// <summary>Takes no further request; what was read is still answered, then the connection closes.</summary>
     public void StopReading()
@@ -250,7 +260,7 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
         {
             var hasAnswered = false;
             var hasEnded = Volatile.Read(ref _readingEnded);
-            while (_pending.Reader.TryPeek(out var pending) && pending.IsDone)
+            while (_pending.Reader.TryPeek(out var pending) && (pending.IsDone || pending.TryTimeOut()))
             {
                 _pending.Reader.TryRead(out _);
                 var frame = pending.Frame;

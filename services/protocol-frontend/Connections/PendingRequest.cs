@@ -28,6 +28,9 @@ internal abstract class PendingRequest(KafkaConnection connection)
     /// </summary>
     public abstract bool WriteAnswer(PipeWriter? output);
 
+    /// <summary>Ends the request if it has taken too long and ends by time at all; true when it did. Called by the responder.</summary>
+    public virtual bool TryTimeOut() => false;
+
     /// <summary>The responder is done with it and does not touch it again.</summary>
     public virtual void Return()
     {

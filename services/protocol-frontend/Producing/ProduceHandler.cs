@@ -1,5 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using Spillway.Kafka.Buffers;
 using Spillway.Kafka.Errors;
 using Spillway.Kafka.Messages;
+using Spillway.Kafka.Produce;
 using Spillway.Kafka.Records;
 using Spillway.ProtocolFrontend.Cluster;
 using Spillway.ProtocolFrontend.Connections;
@@ -23,7 +27,7 @@ internal sealed partial class ProduceHandler(
     BrokerSettings settings,
     TimeProvider time,
     ProtocolFrontendMetrics metrics,
-    ILogger<ProduceHandler> logger) : IMessageHandler
+    ILogger<ProduceHandler> logger) : IFrameHandler
 {
     public ApiKey ApiKey => ApiKey.Produce;
 
@@ -31,201 +35,163 @@ internal sealed partial class ProduceHandler(
 
     public short VersionMax => MessageCatalog.MaxStableVersion(ApiKey.Produce);
 
-    public RequestOrder Order => RequestOrder.Ahead;
+    public TimeProvider Time => time;
 
-    public async ValueTask<Answer> HandleAsync(RequestContext context, IKafkaRequest request)
+    public PendingRequest Read(KafkaConnection connection, SharedBuffer frame, short apiVersion)
     {
-        var produce = (ProduceRequest)request;
-        ProducePlan plan;
-        if (produce.Acks is < -1 or > 1)
-        {
-            plan = Refuse(produce, context, ErrorCode.InvalidRequiredAcks);
-        }
-        else if (connections.IsDraining)
-        {
-            plan = Refuse(produce, context, ErrorCode.NotLeaderOrFollower);
-        }
-        else
-        {
-            plan = await ProduceAsync(context, produce).ConfigureAwait(false);
-        }
-
-        return produce.Acks == 0
-            ? Answer.Silent with { ClosesConnection = plan.HasError }
-            : new Answer(ProduceResponses.Make(plan, context.ApiVersion));
+        var call = connection.State.ProduceCalls.TryTake() ?? new ProduceCall(connection, this);
+        call.Read(frame, apiVersion);
+        return call;
     }
 
-    // Until the first await this runs in the order of the connection's requests; what cannot be submitted there makes the
-    // next produce of the connection wait for it.
-    private async ValueTask<ProducePlan> ProduceAsync(RequestContext context, ProduceRequest produce)
+    /// <summary>
+    /// Submits the call to a writer, at once where that is possible, else when what it waits for is there; the next produce of the
+    /// connection then waits for it. Called in the order of the connection's requests.
+    /// </summary>
+    public void Begin(ProduceCall call)
     {
-        var state = context.Connection.State;
-        var previous = state.LastProduceSubmitted;
-        if (previous.IsCompleted && ProducePlanner.KnowsAll(cluster.Image, produce, context.ApiVersion))
+        if (call.Request.Acks is < -1 or > 1)
         {
-            var plan = ProducePlanner.Plan(cluster.Image, produce, context.ApiVersion, NowMs());
-            return await CompleteAsync(context, plan, Submit(context, plan)).ConfigureAwait(false);
+            call.Refuse(ErrorCode.InvalidRequiredAcks);
+            return;
+        }
+
+        if (connections.IsDraining)
+        {
+            call.Refuse(ErrorCode.NotLeaderOrFollower);
+            return;
+        }
+
+        var state = call.Connection.State;
+        var previous = state.LastProduceSubmitted;
+        var image = cluster.Image;
+        if (previous.IsCompleted && ProducePlanner.KnowsAll(image, call))
+        {
+            ProducePlanner.Plan(image, call, NowMs());
+            Submit(call);
+            return;
         }
 
         var submitted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         state.LastProduceSubmitted = submitted.Task;
-        ProducePlan late;
-        ValueTask<AppendResult> appended;
+        _ = BeginLateAsync(call, previous, submitted);
+    }
+
+    /// <summary>The longest that a client is kept waiting.</summary>
+    public TimeSpan WaitAtMost(ProduceRequestFrame request) =>
+        TimeSpan.FromMilliseconds(Math.Max(request.TimeoutMs, settings.RequestTimeout.TotalMilliseconds));
+
+    /// <summary>The writer has taken the batches: gives the partitions their results, and readers of this frontend the bytes.</summary>
+    public void Take(ProduceCall call, ReadOnlySpan<BatchAppendResult> appended)
+    {
+        var next = 0;
+        var targets = call.Targets;
+        var results = call.Results;
+        for (var i = 0; i < targets.Length; i++)
+        {
+            if (targets[i].IsAccepted)
+            {
+                Take(call, targets[i], appended[next++], ref results[i]);
+            }
+        }
+    }
+
+    public void NoteHandled(TimeSpan duration) => metrics.RequestHandled(ApiKey.Produce, duration);
+
+    [SuppressMessage("Design", "CA1031", Justification = "It goes to the responder, which closes the connection.")]
+    private async Task BeginLateAsync(ProduceCall call, Task previous, TaskCompletionSource submitted)
+    {
         try
         {
             await previous.ConfigureAwait(false);
-            late = await PlanAtBarrierAsync(context, produce).ConfigureAwait(false);
-            appended = Submit(context, late);
+            if (await TryPlanAsync(call).ConfigureAwait(false))
+            {
+                Submit(call);
+            }
+        }
+        catch (Exception failure)
+        {
+            call.Fail(failure);
         }
         finally
         {
             submitted.SetResult();
         }
-
-        return await CompleteAsync(context, late, appended).ConfigureAwait(false);
     }
 
-    private async ValueTask<ProducePlan> PlanAtBarrierAsync(RequestContext context, ProduceRequest produce)
+    private async ValueTask<bool> TryPlanAsync(ProduceCall call)
     {
         try
         {
             var image = cluster.Image;
-            if (!ProducePlanner.KnowsAll(image, produce, context.ApiVersion))
+            if (!ProducePlanner.KnowsAll(image, call))
             {
-                image = await cluster.GetCurrentAsync(context.Aborted).WaitAsync(settings.RequestTimeout, time).ConfigureAwait(false);
+                image = await cluster.GetCurrentAsync(call.Connection.Aborted).WaitAsync(settings.RequestTimeout, time).ConfigureAwait(false);
             }
 
-            return ProducePlanner.Plan(image, produce, context.ApiVersion, NowMs());
+            ProducePlanner.Plan(image, call, NowMs());
+            return true;
         }
         catch (Exception failure) when (failure is RpcException or TimeoutException)
         {
-            return Refuse(produce, context, FailureTranslation.ToErrorCode(ApiKey.Produce, failure));
+            call.Refuse(FailureTranslation.ToErrorCode(ApiKey.Produce, failure));
+            return false;
         }
     }
 
-    private ValueTask<AppendResult> Submit(RequestContext context, ProducePlan plan)
+    [SuppressMessage("Design", "CA1031", Justification = "The last line of defence: one request must not close the connection of the others.")]
+    private void Submit(ProduceCall call)
     {
-        if (plan.Batches.Count == 0)
+        if (call.Batches.Count == 0)
         {
-            return ValueTask.FromResult(AppendResult.Of([]));
-        }
-
-        var writer = writers.Choose(context.Connection.State, context.Connection.Id);
-        if (writer is null)
-        {
-            return ValueTask.FromResult(AppendResult.Failed(ErrorCode.KafkaStorageError));
-        }
-
-        var request = new AppendRequest
-        {
-            Owner = context.Frame,
-            Batches = plan.Batches,
-            TransactionalId = plan.Request.TransactionalId,
-            TransactionVersion = TransactionVersion(context.ApiVersion, plan.Request),
-        };
-        return writer.AppendAsync(request, CancellationToken.None);
-    }
-
-    // KIP-890: from Produce v12 on the append itself adds the partition to the transaction.
-    private static int TransactionVersion(short apiVersion, ProduceRequest request) =>
-        request.TransactionalId is null ? 0 : apiVersion >= 12 ? 2 : 1;
-
-    private async ValueTask<ProducePlan> CompleteAsync(RequestContext context, ProducePlan plan, ValueTask<AppendResult> appending)
-    {
-        AppendResult result;
-        try
-        {
-            result = appending.IsCompleted
-                ? await appending.ConfigureAwait(false)
-                : await appending.AsTask().WaitAsync(WaitAtMost(plan.Request), time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // The outcome is not known: it may be committed yet, and a retry of an idempotent producer will find out.
-            result = AppendResult.Failed(ErrorCode.RequestTimedOut);
-        }
-        catch (RpcException failure)
-        {
-            LogWriterFailed(logger, failure.Message);
-            result = AppendResult.Failed(ErrorCode.KafkaStorageError);
-        }
-#pragma warning disable CA1031 // The last line of defence: one request must not close the connection of the others.
-        catch (Exception bug)
-#pragma warning restore CA1031
-        {
-            LogBug(logger, bug, context.ClientId);
-            result = AppendResult.Failed(ErrorCode.UnknownServerError);
-        }
-
-        Take(context, plan, result);
-        return plan;
-    }
-
-    private TimeSpan WaitAtMost(ProduceRequest produce) =>
-        TimeSpan.FromMilliseconds(Math.Max(produce.TimeoutMs, settings.RequestTimeout.TotalMilliseconds));
-
-    private void Take(RequestContext context, ProducePlan plan, AppendResult result)
-    {
-        var position = 0;
-        foreach (ref var target in plan.Targets.AsSpan())
-        {
-            if (!target.IsAccepted)
-            {
-                continue;
-            }
-
-            if (result.Error != ErrorCode.None)
-            {
-                target.Error = result.Error;
-                continue;
-            }
-
-            Take(context, ref target, result.Batches[position++]);
-        }
-    }
-
-    private void Take(RequestContext context, ref ProduceTarget target, in BatchAppendResult result)
-    {
-        target.Error = result.Error;
-        target.ErrorMessage = result.ErrorMessage;
-        target.BaseOffset = result.BaseOffset;
-        target.LogStartOffset = result.LogStartOffset;
-        if (result.Error != ErrorCode.None)
-        {
+            call.Refuse(ErrorCode.None);
             return;
         }
 
+        try
+        {
+            if (writers.Choose(call.Connection.State, call.Connection.Id) is not { } writer)
+            {
+                call.Refuse(ErrorCode.KafkaStorageError);
+                return;
+            }
+
+            call.AppendTo(writer);
+        }
+        catch (Exception bug)
+        {
+            LogBug(logger, bug, call.Request.ClientId is { } id ? Encoding.UTF8.GetString(id.Span) : null);
+            call.Refuse(ErrorCode.UnknownServerError);
+        }
+    }
+
+    private void Take(ProduceCall call, in ProduceTarget target, in BatchAppendResult appended, ref ProducePartitionResult result)
+    {
+        if (appended.Error != ErrorCode.None)
+        {
+            ProduceErrors.Set(ref result, result.Index, appended.Error, appended.ErrorMessage);
+            return;
+        }
+
+        result.BaseOffset = appended.BaseOffset;
+        result.LogStartOffset = appended.LogStartOffset;
         metrics.BytesProduced(target.Batch.Length);
-        if (result.IsDuplicate)
+        if (appended.IsDuplicate)
         {
             // What lies at those offsets is the first try's bytes; a retry need not be equal to it, byte for byte.
             return;
         }
 
-        var lastOffset = result.BaseOffset + target.Header.LastOffsetDelta;
-        RecordBatchBytes.SetBaseOffset(target.Batch.Span, result.BaseOffset);
+        var lastOffset = appended.BaseOffset + target.LastOffsetDelta;
+        RecordBatchBytes.SetBaseOffset(target.Batch.Span, appended.BaseOffset);
         RecordBatchBytes.SetPartitionLeaderEpoch(target.Batch.Span, 0);
-        cache.Add(target.LogId, result.BaseOffset, lastOffset, context.Frame, target.Batch);
+        cache.Add(target.LogId, appended.BaseOffset, lastOffset, call.Frame, target.Batch);
 
         // The last stable offset is metadata's to tell: this batch may be part of an open transaction.
-        views.Find(target.LogId)?.Learn(new PartitionOffsets(result.LogStartOffset, lastOffset + 1, 0));
-    }
-
-    private static ProducePlan Refuse(ProduceRequest produce, RequestContext context, ErrorCode error)
-    {
-        var plan = ProducePlanner.Plan(ClusterImage.Empty, produce, context.ApiVersion, 0);
-        foreach (ref var target in plan.Targets.AsSpan())
-        {
-            target.Error = error;
-        }
-
-        return plan;
+        views.Find(target.LogId)?.Learn(new PartitionOffsets(appended.LogStartOffset, lastOffset + 1, 0));
     }
 
     private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    [LoggerMessage(1400, LogLevel.Warning, "The writer failed a produce: {Reason}")]
-    private static partial void LogWriterFailed(ILogger logger, string reason);
 
     [LoggerMessage(1401, LogLevel.Error, "Produce of client {ClientId} failed by a bug")]
     private static partial void LogBug(ILogger logger, Exception bug, string? clientId);

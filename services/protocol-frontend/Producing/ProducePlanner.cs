@@ -1,12 +1,16 @@
 using System.Runtime.InteropServices;
 using Spillway.Kafka.Errors;
-using Spillway.Kafka.Messages;
+using Spillway.Kafka.Produce;
 using Spillway.Kafka.Records;
 using Spillway.ProtocolFrontend.Cluster;
+using Spillway.Rpc.Append;
 
 namespace Spillway.ProtocolFrontend.Producing;
 
-/// <summary>Checks a produce request against an image: design.md §2 step 1. Pure but for the stamp of LogAppendTime.</summary>
+/// <summary>
+/// Checks a produce request against an image (design.md §2 step 1): what is good goes to the call's batches, what is not gets
+/// its error.
+/// </summary>
 internal static class ProducePlanner
 {
     // KIP-516: from this version on a produce names topics by id.
@@ -16,86 +20,106 @@ internal static class ProducePlanner
     private const short ZstdVersion = 7;
 
     /// <summary>Whether the image knows every partition that the request names.</summary>
-    public static bool KnowsAll(ClusterImage image, ProduceRequest request, short version)
+    public static bool KnowsAll(ClusterImage image, ProduceCall call)
     {
-        foreach (var asked in request.TopicData)
+        var partitions = call.Request.Partitions;
+        var topics = call.Request.Topics;
+        for (var i = 0; i < topics.Length; i++)
         {
-            var topic = Find(image, asked, version);
-            foreach (var partition in asked.PartitionData)
+            var topic = Find(image, call, i);
+            foreach (ref readonly var partition in partitions[..topics[i].PartitionCount])
             {
                 if (topic is null || !topic.TryGetLog(partition.Index, out _))
                 {
                     return false;
                 }
             }
+
+            partitions = partitions[topics[i].PartitionCount..];
         }
 
         return true;
     }
 
-    public static ProducePlan Plan(ClusterImage image, ProduceRequest request, short version, long nowMs)
+    public static void Plan(ClusterImage image, ProduceCall call, long nowMs)
     {
-        var count = 0;
-        foreach (var asked in request.TopicData)
+        var partitions = call.Request.Partitions;
+        var topics = call.Request.Topics;
+        var targets = call.Targets;
+        var results = call.Results;
+        var next = 0;
+        for (var i = 0; i < topics.Length; i++)
         {
-            count += asked.PartitionData.Count;
-        }
-
-        var plan = new ProducePlan(request, count);
-        foreach (var asked in request.TopicData)
-        {
-            var topic = Find(image, asked, version);
-            foreach (var partition in asked.PartitionData)
+            var topic = Find(image, call, i);
+            for (var left = topics[i].PartitionCount; left > 0; left--, next++)
             {
-                plan.Add(Check(topic, partition, version, nowMs));
+                ref var target = ref targets[next];
+                Check(topic, partitions[next], call.Request.Version, nowMs, ref target, ref results[next]);
+                if (target.IsAccepted)
+                {
+                    call.Batches.Add(new BatchToAppend(target.LogId, target.Batch));
+                }
             }
         }
-
-        return plan;
     }
 
-    private static ProduceTarget Check(TopicView? topic, ProduceRequest.PartitionProduceData partition, short version, long nowMs)
+    private static void Check(
+        TopicView? topic,
+        in ProducePartition partition,
+        short version,
+        long nowMs,
+        ref ProduceTarget target,
+        ref ProducePartitionResult result)
     {
-        var target = new ProduceTarget { Partition = partition.Index, LogAppendTimeMs = -1 };
+        result.Index = partition.Index;
+        result.LogAppendTimeMs = -1;
         if (topic is null || !topic.TryGetLog(partition.Index, out target.LogId))
         {
-            target.Error = topic is null && version >= TopicIdVersion ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition;
-            return target;
+            var error = topic is null && version >= TopicIdVersion ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition;
+            ProduceErrors.Set(ref result, partition.Index, error, null);
+            return;
         }
 
-        if (partition.Records is not { } records || !records.IsSingleSegment)
+        if (partition.Records is not { } records)
         {
-            target.Error = ErrorCode.InvalidRecord;
-            return target;
+            ProduceErrors.Set(ref result, partition.Index, ErrorCode.InvalidRecord, null);
+            return;
         }
 
         // The frame is ours until the answer is written: stamping in place is what saves a copy.
-        target.Batch = MemoryMarshal.AsMemory(records.First);
+        target.Batch = MemoryMarshal.AsMemory(records);
         var rules = topic.Rules with { ZstdAllowed = version >= ZstdVersion };
-        var error = RecordBatchValidator.Validate(target.Batch.Span, rules, nowMs, out target.Header);
-        if (error != RecordBatchError.None)
+        var refusal = RecordBatchValidator.Validate(target.Batch.Span, rules, nowMs, out var header);
+        if (refusal != RecordBatchError.None)
         {
-            (target.Error, target.ErrorMessage) = (BatchErrors.ToErrorCode(error), BatchErrors.Describe(error, topic, target));
-            return target;
+            ProduceErrors.Set(
+                ref result,
+                partition.Index,
+                ProduceErrors.ToErrorCode(refusal),
+                ProduceErrors.Describe(refusal, topic, partition.Index, records.Length));
+            return;
         }
 
-        Stamp(ref target, rules, nowMs);
-        return target;
+        target.IsAccepted = true;
+        target.LastOffsetDelta = header.LastOffsetDelta;
+        Stamp(target.Batch.Span, header, rules, nowMs, ref result);
     }
 
-    private static void Stamp(ref ProduceTarget target, in RecordBatchRules rules, long nowMs)
+    private static void Stamp(
+        Span<byte> batch, in RecordBatchHeader header, in RecordBatchRules rules, long nowMs, ref ProducePartitionResult result)
     {
         if (rules.TimestampType == TimestampType.LogAppendTime)
         {
-            RecordBatchBytes.SetLogAppendTime(target.Batch.Span, nowMs);
-            target.LogAppendTimeMs = nowMs;
+            RecordBatchBytes.SetLogAppendTime(batch, nowMs);
+            result.LogAppendTimeMs = nowMs;
         }
-        else if (RecordBatchHeader.TryRead(target.Batch.Span, out var sent) && sent.MaxTimestamp != target.Header.MaxTimestamp)
+        else if (RecordBatchHeader.TryRead(batch, out var sent) && sent.MaxTimestamp != header.MaxTimestamp)
         {
-            RecordBatchBytes.SetMaxTimestamp(target.Batch.Span, target.Header.MaxTimestamp);
+            RecordBatchBytes.SetMaxTimestamp(batch, header.MaxTimestamp);
         }
     }
 
-    private static TopicView? Find(ClusterImage image, ProduceRequest.TopicProduceData topic, short version) =>
-        version >= TopicIdVersion ? image.FindTopic(topic.TopicId) : image.FindTopic(topic.Name);
+    private static TopicView? Find(ClusterImage image, ProduceCall call, int topic) => call.Request.Version >= TopicIdVersion
+        ? image.FindTopic(call.Request.Topics[topic].TopicId)
+        : image.FindTopic(call.TopicNames[topic]);
 }

@@ -1,31 +1,17 @@
 using Spillway.Kafka;
-using Spillway.Kafka.Errors;
-using Spillway.Kafka.Records;
 
 namespace Spillway.ProtocolFrontend.Producing;
 
-/// <summary>One partition of a produce request: its batch and what became of it.</summary>
+/// <summary>One partition of a produce request: where its batch goes.</summary>
 internal struct ProduceTarget
 {
-    public int Partition;
-
     public LogId LogId;
 
-    /// <summary>The whole batch, in the request's frame.</summary>
+    /// <summary>The whole batch, in the request's frame; empty where there is none that could be taken.</summary>
     public Memory<byte> Batch;
 
-    public RecordBatchHeader Header;
+    public int LastOffsetDelta;
 
-    /// <summary>Set where the topic stamps batches itself, else -1.</summary>
-    public long LogAppendTimeMs;
-
-    public long BaseOffset;
-
-    public long LogStartOffset;
-
-    public ErrorCode Error;
-
-    public string? ErrorMessage;
-
-    public readonly bool IsAccepted => Error == ErrorCode.None;
+    /// <summary>The batch goes to the writer.</summary>
+    public bool IsAccepted;
 }

@@ -7,12 +7,9 @@ namespace Spillway.WalWriter.Appending;
 /// One append from its acceptance to its answer. It has a reference to the buffer its batches lie in until the writer
 /// is done with the bytes, which may be later than the answer: a volume that hangs still reads from them.
 /// </summary>
-internal sealed class PendingAppend(AppendBatch[] batches, SharedBuffer owner, long acceptedTimestamp)
+internal sealed class PendingAppend(
+    AppendBatch[] batches, SharedBuffer owner, long acceptedTimestamp, IAppendObserver observer)
 {
-    // Answers continue on the thread pool: the committer must not run a client's continuation.
-    private readonly TaskCompletionSource<AppendResult> _completion =
-        new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     public AppendBatch[] Batches { get; } = batches;
 
     /// <summary>When it was taken in, by the writer's clock.</summary>
@@ -20,9 +17,14 @@ internal sealed class PendingAppend(AppendBatch[] batches, SharedBuffer owner, l
 
     public int LengthBytes { get; } = SumBytes(batches);
 
-    public Task<AppendResult> Completion => _completion.Task;
+    /// <summary>Tells the appender its results; under no lock, since it goes on with them.</summary>
+    public void Complete(ReadOnlySpan<BatchAppendResult> results) => observer.OnAppended(ErrorCode.None, results);
 
-    public void Complete(AppendResult result) => _completion.TrySetResult(result);
+    /// <summary>Tells the appender an error for all of it; under no lock.</summary>
+    public void Fail(ErrorCode error) => observer.OnAppended(error, []);
+
+    /// <summary>Those that ended together have been told.</summary>
+    public void Settle() => observer.OnSettled();
 
     /// <summary>Gives one more reference to the bytes to somebody who keeps them for longer; before they are given back.</summary>
     public SharedBuffer Share()

@@ -12,30 +12,34 @@ internal sealed class WriterAppendStream(WriterSession? session, TimeProvider ti
 
     public bool IsBroken => session is null || _generation < 0 || session.Pipeline.StreamGeneration != _generation;
 
-    public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken)
+    public void Append(AppendRequest request, IAppendObserver observer)
     {
         if (session is null)
         {
-            return new(AppendResult.Failed(ErrorCode.NotLeaderOrFollower));
+            End(observer, ErrorCode.NotLeaderOrFollower);
         }
-
-        if (!TryReadBatches(request, out var batches))
+        else if (!TryReadBatches(request, out var batches))
         {
-            return new(AppendResult.Failed(ErrorCode.InvalidRecord));
+            End(observer, ErrorCode.InvalidRecord);
         }
-
-        if (batches.Length == 0)
+        else if (batches.Length == 0)
         {
-            return new(AppendResult.Of([]));
+            End(observer, ErrorCode.None);
         }
-
-        request.Owner.AddRef();
-        var append = new PendingAppend(batches, request.Owner, time.GetTimestamp());
-        session.Append(append, _generation);
-        return new(cancellationToken.CanBeCanceled ? append.Completion.WaitAsync(cancellationToken) : append.Completion);
+        else
+        {
+            request.Owner.AddRef();
+            session.Append(new PendingAppend(batches, request.Owner, time.GetTimestamp(), observer), _generation);
+        }
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static void End(IAppendObserver observer, ErrorCode error)
+    {
+        observer.OnAppended(error, []);
+        observer.OnSettled();
+    }
 
     // The frontend has validated the batches; what is checked here is only what blocks and commits rest on.
     private static bool TryReadBatches(AppendRequest request, [NotNullWhen(true)] out AppendBatch[]? batches)

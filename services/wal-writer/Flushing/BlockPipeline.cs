@@ -1,4 +1,3 @@
-using Spillway.Rpc.Append;
 using Spillway.WalWriter.Appending;
 using Spillway.WalWriter.Volumes;
 
@@ -116,7 +115,8 @@ internal sealed partial class BlockPipeline
             }
         }
 
-        append.Complete(AppendResult.Failed(ErrorCode.NotLeaderOrFollower));
+        append.Fail(ErrorCode.NotLeaderOrFollower);
+        append.Settle();
         append.ReleaseBytes();
     }
 
@@ -177,7 +177,7 @@ internal sealed partial class BlockPipeline
         Fail(appends, error);
         foreach (var block in blocks)
         {
-            block.Fail(AppendResult.Failed(error));
+            block.Fail(error);
             ReleaseWhenIdle(block);
         }
     }
@@ -203,10 +203,14 @@ internal sealed partial class BlockPipeline
 
     private static void Fail(List<PendingAppend> appends, ErrorCode error)
     {
-        var result = AppendResult.Failed(error);
         foreach (var append in appends)
         {
-            append.Complete(result);
+            append.Fail(error);
+        }
+
+        foreach (var append in appends)
+        {
+            append.Settle();
             append.ReleaseBytes();
         }
     }

@@ -13,8 +13,8 @@ internal sealed class WriterBlock
 {
     private readonly BatchCommit[] _commits;
 
-    // For each batch of the block: whose it is.
-    private readonly (int Append, int Batch)[] _origins;
+    // For each batch of the block: whose it is, and its place among all as they arrived.
+    private readonly (int Append, int Batch, int Arrival)[] _origins;
 
     public WriterBlock(long blockSeq, List<PendingAppend> appends)
     {
@@ -115,16 +115,12 @@ internal sealed class WriterBlock
     /// <summary>Gives each append its results; the reply must have one for each batch.</summary>
     public void Complete(CommitBlockReply reply)
     {
-        var results = new BatchAppendResult[Appends.Count][];
-        for (var i = 0; i < results.Length; i++)
-        {
-            results[i] = new BatchAppendResult[Appends[i].Batches.Length];
-        }
-
+        // In the order of arrival: an append's results are a slice.
+        var results = new BatchAppendResult[_origins.Length];
         for (var i = 0; i < _origins.Length; i++)
         {
             var result = reply.Results[i];
-            results[_origins[i].Append][_origins[i].Batch] = new BatchAppendResult(
+            results[_origins[i].Arrival] = new BatchAppendResult(
                 (ErrorCode)result.ErrorCode,
                 result.ErrorCode == 0 ? result.BaseOffset : -1,
                 result.LogStartOffset,
@@ -132,18 +128,24 @@ internal sealed class WriterBlock
                 result.Duplicate);
         }
 
-        for (var i = 0; i < results.Length; i++)
+        var start = 0;
+        foreach (var append in Appends)
         {
-            Appends[i].Complete(AppendResult.Of(results[i]));
+            append.Complete(results.AsSpan(start, append.Batches.Length));
+            start += append.Batches.Length;
         }
+
+        Settle();
     }
 
-    public void Fail(AppendResult result)
+    public void Fail(ErrorCode error)
     {
         foreach (var append in Appends)
         {
-            append.Complete(result);
+            append.Fail(error);
         }
+
+        Settle();
     }
 
     public void ReleaseBytes()
@@ -151,6 +153,14 @@ internal sealed class WriterBlock
         foreach (var append in Appends)
         {
             append.ReleaseBytes();
+        }
+    }
+
+    private void Settle()
+    {
+        foreach (var append in Appends)
+        {
+            append.Settle();
         }
     }
 
@@ -168,7 +178,7 @@ internal sealed class WriterBlock
 
     private ref readonly AppendBatch GetBatch(int i) => ref Appends[_origins[i].Append].Batches[_origins[i].Batch];
 
-    private static (int Append, int Batch)[] OrderByLog(List<PendingAppend> appends)
+    private static (int Append, int Batch, int Arrival)[] OrderByLog(List<PendingAppend> appends)
     {
         var count = 0;
         foreach (var append in appends)
@@ -176,14 +186,14 @@ internal sealed class WriterBlock
             count += append.Batches.Length;
         }
 
-        var origins = new (int, int)[count];
+        var origins = new (int, int, int)[count];
         var keys = new (long LogId, int Arrival)[count];
         var at = 0;
         for (var i = 0; i < appends.Count; i++)
         {
             for (var j = 0; j < appends[i].Batches.Length; j++)
             {
-                origins[at] = (i, j);
+                origins[at] = (i, j, at);
                 // The place of arrival breaks ties: the sort is not stable by itself.
                 keys[at] = (appends[i].Batches[j].LogId.Value, at);
                 at++;

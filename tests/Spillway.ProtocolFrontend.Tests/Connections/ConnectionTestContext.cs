@@ -84,6 +84,8 @@ internal sealed class ConnectionTestContext : IAsyncDisposable
 
     public void EndInput() => _toServer.Writer.Complete();
 
+    public void CheckTimeouts() => _connection.CheckTimeouts();
+
     public void StopReading() => _connection.StopReading();
 
     /// <summary>The next response frame without its length, or null when the connection was closed.</summary>

@@ -4,6 +4,7 @@ using Spillway.Kafka.Errors;
 using Spillway.Kafka.Records;
 using Spillway.ProtocolFrontend.Fetching;
 using Spillway.Rpc.Append;
+using Spillway.Testing;
 using Xunit;
 
 namespace Spillway.ProtocolFrontend.Tests.Producing;
@@ -173,6 +174,80 @@ public sealed class ProduceHandlerTests
         await produce.SendAsync(2, ProduceTestContext.Request(Batch(1), acks: 0, topic: "unknown"));
 
         Assert.Null(await produce.ReceiveAsync());
+    }
+
+    [Fact]
+    public async Task A_writer_that_does_not_answer_is_waited_for_no_longer_than_the_client_may_be_kept_waiting()
+    {
+        var time = new ManualTimeProvider(DateTimeOffset.UtcNow);
+        await using var produce = new ProduceTestContext(time);
+        await produce.SendAsync(1, ProduceTestContext.Request(Batch(1)));
+        await produce.UntilSubmittedAsync(1);
+
+        time.Advance(TimeSpan.FromSeconds(19));
+        produce.CheckTimeouts();
+        var answer = produce.ReceiveAsync();
+        Assert.False(answer.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(2));
+        produce.CheckTimeouts();
+
+        Assert.Equal((short)ErrorCode.RequestTimedOut, (await answer)!.ErrorCode);
+    }
+
+    [Fact]
+    public async Task An_answer_that_comes_too_late_is_nobodys()
+    {
+        var time = new ManualTimeProvider(DateTimeOffset.UtcNow);
+        await using var produce = new ProduceTestContext(time);
+        await produce.SendAsync(1, ProduceTestContext.Request(Batch(1)));
+        await produce.UntilSubmittedAsync(1);
+        time.Advance(TimeSpan.FromSeconds(21));
+        produce.CheckTimeouts();
+        Assert.Equal((short)ErrorCode.RequestTimedOut, (await produce.ReceiveAsync())!.ErrorCode);
+
+        await produce.SendAsync(2, ProduceTestContext.Request(Batch(1)));
+        await produce.UntilSubmittedAsync(2);
+        produce.Writers.Complete(0, Stored(100));
+        Assert.Equal(0, produce.Cache.ChargedBytes);
+        produce.Writers.Complete(1, Stored(200));
+
+        Assert.Equal(200, (await produce.ReceiveAsync())!.BaseOffset);
+    }
+
+    [Fact]
+    public async Task Nothing_of_a_produce_is_left_in_those_after_it()
+    {
+        await using var produce = new ProduceTestContext();
+        var random = new Random(5);
+        var submitted = 0;
+        for (var round = 1; round <= 100; round++)
+        {
+            // Partitions 0 and 1 are there, 2 is not; what one round does not take, the next one may.
+            int[] partitions = [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => random.Next(3))];
+            var accepted = partitions.Count(static partition => partition < 2);
+            await produce.SendAsync(round, ProduceTestContext.Request(Batch(1), partitions));
+            var first = round * 10L;
+            if (accepted == partitions.Length)
+            {
+                await produce.UntilSubmittedAsync(++submitted);
+                produce.Writers.Complete(
+                    submitted - 1,
+                    AppendResult.Of([.. Enumerable.Range(0, accepted).Select(i => new BatchAppendResult(ErrorCode.None, first + i, 1, null))]));
+            }
+            else if (accepted > 0)
+            {
+                await produce.UntilSubmittedAsync(++submitted);
+                produce.Writers.Complete(submitted - 1, AppendResult.Failed(ErrorCode.KafkaStorageError));
+            }
+
+            var responses = (await produce.ReceiveAllAsync())!;
+            Assert.Equal(partitions, responses.Select(static response => response.Index));
+            var expected = accepted == partitions.Length
+                ? partitions.Select((_, i) => ((short)ErrorCode.None, first + i, 1L))
+                : partitions.Select(static partition => (
+                    (short)(partition < 2 ? ErrorCode.KafkaStorageError : ErrorCode.UnknownTopicOrPartition), -1L, -1L));
+            Assert.Equal(expected, responses.Select(static r => (r.ErrorCode, r.BaseOffset, r.LogStartOffset)));
+        }
     }
 
     [Fact]

@@ -22,7 +22,7 @@ internal sealed class ProduceTestContext : IAsyncDisposable
 
     private readonly ConnectionTestContext _connection;
 
-    public ProduceTestContext()
+    public ProduceTestContext(TimeProvider? time = null)
     {
         var settings = new BrokerSettings(new BrokerSettingsOptions { Broker = { ["request.timeout.ms"] = "20000" } });
         var cluster = new ClusterView(Images, settings);
@@ -39,7 +39,7 @@ internal sealed class ProduceTestContext : IAsyncDisposable
             new PartitionViews(TimeProvider.System),
             Connections,
             settings,
-            TimeProvider.System,
+            time ?? TimeProvider.System,
             metrics,
             NullLogger<ProduceHandler>.Instance));
     }
@@ -54,6 +54,20 @@ internal sealed class ProduceTestContext : IAsyncDisposable
 
     public TailCache Cache { get; }
 
+    /// <summary>A batch for some partitions, "t" having two.</summary>
+    public static ProduceRequest Request(byte[] batch, params int[] partitions)
+    {
+        var request = new ProduceRequest { Acks = -1, TimeoutMs = 10_000 };
+        var data = new ProduceRequest.TopicProduceData { Name = "t" };
+        foreach (var partition in partitions)
+        {
+            data.PartitionData.Add(new() { Index = partition, Records = new ReadOnlySequence<byte>(batch) });
+        }
+
+        request.TopicData.Add(data);
+        return request;
+    }
+
     public static ProduceRequest Request(byte[] batch, int partition = 0, string topic = "t", short acks = -1)
     {
         var request = new ProduceRequest { Acks = acks, TimeoutMs = 10_000 };
@@ -66,8 +80,15 @@ internal sealed class ProduceTestContext : IAsyncDisposable
     public Task SendAsync(int correlationId, ProduceRequest request, short version = Version) =>
         _connection.SendAsync(ApiKey.Produce, version, correlationId, request);
 
+    /// <summary>What the frontend does once a second.</summary>
+    public void CheckTimeouts() => _connection.CheckTimeouts();
+
     /// <summary>The one partition's response of the next answer; null when the connection was closed.</summary>
-    public async Task<ProduceResponse.PartitionProduceResponse?> ReceiveAsync(short version = Version)
+    public async Task<ProduceResponse.PartitionProduceResponse?> ReceiveAsync(short version = Version) =>
+        await ReceiveAllAsync(version) is { } responses ? Assert.Single(responses) : null;
+
+    /// <summary>The partitions' responses of the next answer; null when the connection was closed.</summary>
+    public async Task<List<ProduceResponse.PartitionProduceResponse>?> ReceiveAllAsync(short version = Version)
     {
         var frame = await _connection.ReceiveAsync();
         if (frame is null)
@@ -77,8 +98,7 @@ internal sealed class ProduceTestContext : IAsyncDisposable
 
         var reader = new WireReader(frame);
         ResponseFrame.ReadHeader(ref reader, ApiKey.Produce, version);
-        var response = ProduceResponse.Read(ref reader, version);
-        return Assert.Single(Assert.Single(response.Responses).PartitionResponses);
+        return Assert.Single(ProduceResponse.Read(ref reader, version).Responses).PartitionResponses;
     }
 
     public async Task UntilSubmittedAsync(int count)

@@ -7,7 +7,7 @@ namespace Spillway.ProtocolFrontend.Tests.Producing;
 /// <summary>A writer whose appends the test completes.</summary>
 internal sealed class ScriptedWriters : IWriters, IAppendStream
 {
-    private readonly List<TaskCompletionSource<AppendResult>> _results = [];
+    private readonly List<IAppendObserver> _observers = [];
 
     /// <summary>The log ids of each append, in the order of submission.</summary>
     public List<long[]> Submitted { get; } = [];
@@ -18,17 +18,20 @@ internal sealed class ScriptedWriters : IWriters, IAppendStream
 
     public IAppendStream? Choose(ConnectionState connection, string connectionId) => HasWriter ? this : null;
 
-    public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken)
+    public void Append(AppendRequest request, IAppendObserver observer)
     {
-        lock (_results)
+        lock (_observers)
         {
             Submitted.Add([.. request.Batches.Select(static batch => batch.LogId.Value)]);
-            _results.Add(new TaskCompletionSource<AppendResult>(TaskCreationOptions.RunContinuationsAsynchronously));
-            return new ValueTask<AppendResult>(_results[^1].Task);
+            _observers.Add(observer);
         }
     }
 
-    public void Complete(int append, AppendResult result) => _results[append].SetResult(result);
+    public void Complete(int append, AppendResult result)
+    {
+        _observers[append].OnAppended(result.Error, [.. result.Batches]);
+        _observers[append].OnSettled();
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

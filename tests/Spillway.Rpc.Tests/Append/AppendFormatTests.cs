@@ -55,10 +55,11 @@ public class AppendFormatTests
         for (var i = 0; i < 500; i++)
         {
             var expected = RandomReply(random);
-            var (id, result) = AppendReplyFormat.Read(expected.ToByteArray());
+            var results = new List<BatchAppendResult>();
+            var (id, error) = AppendReplyFormat.Read(expected.ToByteArray(), results);
 
-            var written = new byte[AppendReplyFormat.GetBytes(id, result)];
-            AppendReplyFormat.Write(id, result, written);
+            var written = new byte[AppendReplyFormat.GetBytes(id, error, [.. results])];
+            AppendReplyFormat.Write(id, error, [.. results], written);
 
             Assert.Equal(expected, Wal.AppendReply.Parser.ParseFrom(written));
             Assert.Equal(expected.ToByteArray(), written);
@@ -121,7 +122,7 @@ public class AppendFormatTests
             Damage(random, ref reply);
             try
             {
-                AppendReplyFormat.Read(reply);
+                AppendReplyFormat.Read(reply, []);
                 using var message = Rented(request);
                 AppendRequestFormat.Read(message);
             }

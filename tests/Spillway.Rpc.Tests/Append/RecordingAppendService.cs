@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Spillway.Kafka.Buffers;
 using Spillway.Kafka.Errors;
 using Spillway.Rpc.Append;
 
@@ -47,16 +48,17 @@ internal sealed class RecordingAppendService : IWalAppendService
 
         public bool IsBroken => false;
 
-        public ValueTask<AppendResult> AppendAsync(Rpc.Append.AppendRequest request, CancellationToken cancellationToken)
+        public void Append(Rpc.Append.AppendRequest request, IAppendObserver observer)
         {
             if (service.Intercept?.Invoke(request) is { } result)
             {
-                return ValueTask.FromResult(result);
+                Tell(observer, result);
+                return;
             }
             request.Owner.AddRef();
-            var flushed = FlushAsync(_last, request);
-            _last = flushed;
-            return new ValueTask<AppendResult>(flushed);
+            var batches = request.Batches.ToArray();
+            _last = FlushAsync(
+                _last, request.Owner, batches, (request.TransactionalId, request.TransactionVersion), observer);
         }
 
         public ValueTask DisposeAsync()
@@ -65,21 +67,31 @@ internal sealed class RecordingAppendService : IWalAppendService
             return ValueTask.CompletedTask;
         }
 
+        private static void Tell(IAppendObserver observer, AppendResult result)
+        {
+            observer.OnAppended(result.Error, result.Batches.ToArray());
+            observer.OnSettled();
+        }
+
         // Copies only after the wait: bytes that were reused in between would show.
-        private async Task<AppendResult> FlushAsync(Task previous, Rpc.Append.AppendRequest request)
+        private async Task FlushAsync(
+            Task previous,
+            SharedBuffer owner,
+            BatchToAppend[] batches,
+            (string? Id, int Version) transaction,
+            IAppendObserver observer)
         {
             await previous;
             await service._gate.Task;
             var results = new List<BatchAppendResult>();
-            foreach (var batch in request.Batches)
+            foreach (var batch in batches)
             {
                 var next = service._nextOffsets.AddOrUpdate(batch.LogId.Value, 1, (_, offset) => offset + 1);
-                service.Appended.Enqueue(
-                    (batch.LogId.Value, batch.Batch.ToArray(), request.TransactionalId, request.TransactionVersion));
+                service.Appended.Enqueue((batch.LogId.Value, batch.Batch.ToArray(), transaction.Id, transaction.Version));
                 results.Add(new(ErrorCode.None, next - 1, 0, null));
             }
-            request.Owner.Release();
-            return AppendResult.Of(results);
+            owner.Release();
+            Tell(observer, AppendResult.Of(results));
         }
     }
 }

@@ -1,12 +1,12 @@
 using System.Threading.Tasks.Sources;
 
-namespace Spillway.ProtocolFrontend.Connections;
+namespace Spillway.Rpc;
 
 /// <summary>
-/// Wakes one waiter, which goes on within <see cref="Set"/>, on the thread that sets it: a thread-pool hop costs more than
-/// writing an answer. Sets while nobody waits are one. Any thread sets; one waits. Allocates nothing.
+/// Wakes one waiter, which goes on within <see cref="Set"/>, on the thread that sets it: a hop through the thread pool costs more
+/// than writing an answer. Sets while nobody waits are one. Any thread sets; one waits. Allocates nothing.
 /// </summary>
-internal sealed class InlineSignal : IValueTaskSource
+public sealed class InlineSignal : IValueTaskSource
 {
     private const int Idle = 0;
     private const int IsSet = 1;

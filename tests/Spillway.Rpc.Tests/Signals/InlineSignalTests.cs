@@ -1,7 +1,4 @@
-using Spillway.ProtocolFrontend.Connections;
-using Xunit;
-
-namespace Spillway.ProtocolFrontend.Tests.Connections;
+namespace Spillway.Rpc.Tests.Signals;
 
 public sealed class InlineSignalTests
 {
