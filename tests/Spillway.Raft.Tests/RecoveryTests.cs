@@ -199,6 +199,31 @@ public sealed class RecoveryTests : IDisposable
     }
 
     [Fact]
+    public void What_was_written_in_pieces_and_not_flushed_is_a_torn_end_whatever_is_left_of_it()
+    {
+        for (var seed = 0; seed < 15; seed++)
+        {
+            var disk = new ForgetfulDisk(new Random(seed));
+            using var log = new SegmentedLog(disk.NewProcess(), Identity, 16 << 20, new RecoveredLog
+            {
+                Segments = [],
+                Entries = [],
+                HardState = default,
+                LastIndex = 0,
+                LastTerm = 0,
+                TornBytes = 0,
+            });
+            log.OpenSegment();
+
+            log.Append(Entries(1, 25, term: 1, bytes: 200_000), new HardState(1, 1, 0)); // more than is written at once
+            disk.PowerCut();
+
+            var recovered = new LogRecovery(disk.NewProcess(), Identity, default).Run();
+            Assert.InRange(recovered.Entries.Count, 0, 25);
+        }
+    }
+
+    [Fact]
     public void Commands_that_do_not_fill_their_entry_refuse_to_start()
     {
         Entry(1, 1, commandLength: 5);
@@ -218,14 +243,14 @@ public sealed class RecoveryTests : IDisposable
         Assert.Equal([SegmentHeader.NameOf(1)], _disk.Files.Keys);
     }
 
-    private static RaftEntry[] Entries(ulong first, ulong last, ulong term)
+    private static RaftEntry[] Entries(ulong first, ulong last, ulong term, int bytes = 100)
     {
         var entries = new List<RaftEntry>();
         for (var index = first; index <= last; index++)
         {
-            var payload = new byte[LogEntryHeader.Bytes + 104];
+            var payload = new byte[LogEntryHeader.Bytes + 4 + bytes];
             new LogEntryHeader(index, term, LogEntryType.Commands, 1, 1, 1, index).WriteTo(payload);
-            BitConverter.TryWriteBytes(payload.AsSpan(LogEntryHeader.Bytes), 100);
+            BitConverter.TryWriteBytes(payload.AsSpan(LogEntryHeader.Bytes), bytes);
             entries.Add(new RaftEntry(index, term, LogEntryType.Commands, payload));
         }
 
