@@ -15,7 +15,6 @@ public sealed partial class ReplicatedLog
     /// <param name="meters">Where its instruments are made.</param>
     /// <returns>The log, which owns its transport.</returns>
     /// <exception cref="ArgumentException">A setting is wrong; the message names all that are.</exception>
-    /// <exception cref="LogFailedException">The certificates cannot be used.</exception>
     public static ReplicatedLog WithTransport(
         ReplicatedLogOptions options,
         RaftTransportOptions transport,

@@ -4,14 +4,17 @@ using Spillway.Metadata.Groups;
 using Spillway.Metadata.Images;
 using Spillway.Metadata.Jobs;
 using Spillway.Metadata.Log;
+using Spillway.Metadata.Members;
 using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Registrations;
 using Spillway.Metadata.Segments;
 using Spillway.Metadata.Topics;
 using Spillway.Raft;
+using Spillway.Raft.Transport;
 using Spillway.Rpc;
 using Spillway.Rpc.Contracts;
 using Spillway.ServiceDefaults.Configuration;
+using Spillway.ServiceDefaults.Draining;
 using Spillway.ServiceDefaults.Health;
 
 namespace Spillway.Metadata;
@@ -28,11 +31,15 @@ public static class MetadataModule
         var services = builder.Services;
         services.AddSingleton<MetadataStateMachine>();
         services.AddSingleton<MetadataMetrics>();
-        services.AddSingleton<IReplicatedLog>(CreateLog);
+        services.AddSingleton(CreateLog);
+        services.AddSingleton<IReplicatedLog>(p => p.GetRequiredService<ReplicatedLog>());
+        services.AddSingleton<IReplicatedGroup>(p => p.GetRequiredService<ReplicatedLog>());
+        services.AddSingleton(p => new GroupIdentity(() => p.GetRequiredService<ReplicatedLog>().ClusterId));
         services.AddSingleton<MetadataNode>();
         services.AddHostedService(p => p.GetRequiredService<MetadataNode>());
         services.AddHostedService<HousekeepingLoop>();
         services.AddSingleton<IReadinessCheck, MetadataReadiness>();
+        services.AddSingleton<IDrainable, LeadershipDrain>();
 
         services.AddSingleton<ImageHub>();
         services.AddSingleton<TailHub>();
@@ -45,15 +52,20 @@ public static class MetadataModule
         services.AddSingleton<IAdminService, AdminService>();
         services.AddSingleton<IJobService, JobService>();
         services.AddSingleton<IGroupService, GroupService>();
+        services.AddSingleton<IMembersService, MembersService>();
         services.AddSingleton<GroupSessions>();
         services.AddHostedService(p => p.GetRequiredService<GroupSessions>());
         services.AddHostedService<GroupUpkeepLoop>();
         return builder;
     }
 
-    /// <summary>Adds the listener that a process of its own serves the other services on.</summary>
+    /// <summary>
+    /// Adds what a process of its own has: the listener that it serves the other services on, and the transport to the other nodes
+    /// of its group, of which there may be none.
+    /// </summary>
     public static WebApplicationBuilder AddMetadataListener(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton(p => GroupSettings.TransportOf(p.GetRequiredService<MetadataOptions>()));
         builder.Services.AddLargeBlockMemoryPool();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -72,17 +84,13 @@ public static class MetadataModule
 
     private static ReplicatedLog CreateLog(IServiceProvider services)
     {
-        var options = services.GetRequiredService<MetadataOptions>();
-        return new ReplicatedLog(
-            new ReplicatedLogOptions
-            {
-                Folder = options.DataFolder,
-                SnapshotEveryBytes = options.SnapshotEveryBytes,
-                SnapshotEveryEntries = options.SnapshotEveryEntries,
-            },
-            services.GetRequiredService<MetadataStateMachine>(),
-            services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<ReplicatedLog>>(),
-            services.GetRequiredService<IMeterFactory>());
+        var options = GroupSettings.LogOf(services.GetRequiredService<MetadataOptions>());
+        var machine = services.GetRequiredService<MetadataStateMachine>();
+        var time = services.GetRequiredService<TimeProvider>();
+        var logger = services.GetRequiredService<ILogger<ReplicatedLog>>();
+        var meters = services.GetRequiredService<IMeterFactory>();
+        return services.GetService<RaftTransportOptions>() is { } transport
+            ? ReplicatedLog.WithTransport(options, transport, machine, time, logger, meters)
+            : new ReplicatedLog(options, machine, time, logger, meters);
     }
 }

@@ -1,4 +1,5 @@
 using Spillway.Metadata.Jobs;
+using Spillway.Metadata.Members;
 using Spillway.ServiceDefaults.Configuration;
 
 namespace Spillway.Metadata;
@@ -19,6 +20,75 @@ internal sealed class MetadataOptions
 
     /// <summary>The TCP port of its RPC when it runs as a process, 0 for any free one; default 7100.</summary>
     public int RpcPort { get; init; } = 7100;
+
+    /// <summary>
+    /// URL of its RPC as other services reach it, told to those who ask a node that does not lead; default
+    /// <c>http://RpcAddress:RpcPort</c>. Needed where <see cref="RpcAddress"/> is a wildcard and there is more than one node.
+    /// </summary>
+    public string AdvertisedAddress { get; init; } = "";
+
+    /// <summary>
+    /// This node's id in its group, 1 or more; default 1. Never used again: a node whose folder was lost comes back under a new
+    /// one.
+    /// </summary>
+    public int NodeId { get; init; } = 1;
+
+    /// <summary>
+    /// The group that the nodes belong to, a GUID; default none: a node that begins alone draws one. Needed by a group of several
+    /// founders, by nodes that join, and with certificates, which name it.
+    /// </summary>
+    public string ClusterId { get; init; } = "";
+
+    /// <summary>
+    /// The nodes that found a group of several, the same list on each of them; default none: a node alone, which others can join
+    /// later. Looked at only while the data folder is empty.
+    /// </summary>
+    public IList<MemberOptions> Founders { get; init; } = [];
+
+    /// <summary>
+    /// With an empty data folder, wait to be added to a group that exists; default false. Set it on every node but those that
+    /// found the group, and on those too once it is founded: a founder whose folder was lost would else found it a second time.
+    /// </summary>
+    public bool Join { get; init; }
+
+    /// <summary>The IP address that the nodes' own transport listens on when the service runs as a process; default 127.0.0.1.</summary>
+    public string RaftAddress { get; init; } = "127.0.0.1";
+
+    /// <summary>The TCP port of that transport, 0 for any free one; default 7101.</summary>
+    public int RaftPort { get; init; } = 7101;
+
+    /// <summary>
+    /// Host and port by which the other nodes reach it; default <c>RaftAddress:RaftPort</c>. Needed where that is a wildcard and
+    /// there is more than one node.
+    /// </summary>
+    public string AdvertisedRaftAddress { get; init; } = "";
+
+    /// <summary>
+    /// Where this node reaches others, instead of where the membership says, by node id and Raft address; default none. For nodes
+    /// behind translated addresses, and for tests that put a bad network between two nodes.
+    /// </summary>
+    public IList<MemberOptions> RaftPeers { get; init; } = [];
+
+    /// <summary>
+    /// PEM file of this node's certificate for mutual TLS between the nodes, intermediate ones behind it; default none: plain TCP. It
+    /// must have the DNS name <c>node-NODEID.CLUSTERID.spillway</c>. The three files are read again when they change.
+    /// </summary>
+    public string RaftCertificateFile { get; init; } = "";
+
+    /// <summary>PEM file of its private key; default none.</summary>
+    public string RaftKeyFile { get; init; } = "";
+
+    /// <summary>PEM file of the authorities whose nodes are let in; default none.</summary>
+    public string RaftAuthoritiesFile { get; init; } = "";
+
+    /// <summary>One tick of the group's clock and the time between heartbeats, 5 ms to 1 s; default 50 ms.</summary>
+    public TimeSpan RaftTick { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>
+    /// Ticks without a leader after which an election is due, drawn from one to two times this, 5 to 100; default 10, so that a new
+    /// leader is there about a second after the old one is gone and a busy machine does not change its leader unasked.
+    /// </summary>
+    public int RaftElectionTicks { get; init; } = 10;
 
     /// <summary>
     /// How long a registered node lives without renewing, 1 s to 5 min; default 10 s: long enough for a storage failover's
@@ -68,6 +138,7 @@ internal sealed class MetadataOptions
         errors.Require(
             System.Net.IPAddress.TryParse(options.RpcAddress, out _), nameof(RpcAddress), "must be an IP address", "0.0.0.0");
         errors.Require(options.RpcPort is >= 0 and <= 65535, nameof(RpcPort), "must be a port from 0 to 65535", 7100);
+        MembershipValidation.Validate(options, errors);
         Require(errors, options.NodeLease, nameof(NodeLease), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), "00:00:10");
         Require(errors, options.JobLease, nameof(JobLease), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), "00:01:00");
         Require(errors, options.ReadGrace, nameof(ReadGrace), TimeSpan.Zero, TimeSpan.FromDays(7), "00:01:00");

@@ -1,5 +1,11 @@
 using Spillway.Metadata;
+using Spillway.Metadata.Members;
 using Spillway.ServiceDefaults;
+
+if (args is [MembersCommand.Verb, .. var rest])
+{
+    return await MembersCommand.RunAsync(rest, Console.Out, Console.Error, CancellationToken.None);
+}
 
 return await ServiceHost.RunAsync(args, static args =>
 {

@@ -19,7 +19,7 @@ internal sealed class TcpRaftTransport : IRaftTransport, IGreetingJudge
     private readonly Func<Guid> _clusterId;
     private readonly TransportContext _context;
     private readonly RaftConnector _connector;
-    private readonly SnapshotFetch _fetch;
+    private readonly SnapshotDownload _download;
     private readonly Lock _lock = new();
 
     // Guarded by _lock.
@@ -39,16 +39,13 @@ internal sealed class TcpRaftTransport : IRaftTransport, IGreetingJudge
     /// <param name="time">Measures time-outs.</param>
     /// <param name="logger">Where life events go.</param>
     /// <param name="meters">Where its instruments are made.</param>
-    /// <exception cref="LogFailedException">The certificates cannot be used.</exception>
     public TcpRaftTransport(
         RaftTransportOptions options, Func<Guid> clusterId, ulong nodeId, TimeProvider time, ILogger logger, IMeterFactory meters)
     {
         _clusterId = clusterId;
-        var certificates = options.Tls is { } tls ? new RaftCertificates(tls, time, logger) : null;
-        _context = new TransportContext(
-            options, nodeId, certificates, time, logger, new RaftTransportMetrics(meters));
+        _context = new TransportContext(options, nodeId, time, logger, new RaftTransportMetrics(meters));
         _connector = new RaftConnector(_context);
-        _fetch = new SnapshotFetch(_context, _connector);
+        _download = new SnapshotDownload(_context, _connector);
     }
 
     /// <summary>Where it listens, once started.</summary>
@@ -62,6 +59,9 @@ internal sealed class TcpRaftTransport : IRaftTransport, IGreetingJudge
             ObjectDisposedException.ThrowIf(_disposed, this);
             _receiver = receiver;
             _context.ClusterId = _clusterId();
+            _context.Certificates = _context.Options.Tls is { } tls
+                ? new RaftCertificates(tls, _context.Time, _context.Logger)
+                : null;
             _acceptor = new RaftAcceptor(_context, receiver, this);
             if (_context.AdvertisedAddress.Length == 0)
             {
@@ -120,7 +120,7 @@ internal sealed class TcpRaftTransport : IRaftTransport, IGreetingJudge
             address = AddressOf(from);
         }
 
-        await _fetch.RunAsync(from, address ?? "", id, destination, ct).ConfigureAwait(false);
+        await _download.RunAsync(from, address ?? "", id, destination, ct).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

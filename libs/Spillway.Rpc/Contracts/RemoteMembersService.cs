@@ -27,5 +27,5 @@ public sealed class RemoteMembersService(MetadataChannels channels) : IMembersSe
     /// <inheritdoc/>
     public Task<TransferLeadershipResult> TransferLeadershipAsync(
         TransferLeadershipCall request, CancellationToken cancellationToken) =>
-        channels.UnaryAsync(MembersMethods.TransferLeadership, request, CallRule.Once, cancellationToken);
+        channels.UnaryAsync(MembersMethods.TransferLeadership, request, CallRule.IfNotDone, cancellationToken);
 }

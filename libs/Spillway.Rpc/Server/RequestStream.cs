@@ -23,15 +23,23 @@ internal sealed class RequestStream<T>(
     public static async ValueTask<T> ReadSingleAsync(
         RpcServerContext context, IRpcMarshaller<T> marshaller, int messageBytesMax)
     {
-        var reader = CreateReader(context, messageBytesMax);
-        if (!await reader.MoveNextAsync(context.CancellationToken))
+        try
         {
-            throw new RpcException(RpcStatusCode.Internal, "The request has no message.");
+            var reader = CreateReader(context, messageBytesMax);
+            if (!await reader.MoveNextAsync(context.CancellationToken))
+            {
+                throw new RpcException(RpcStatusCode.Internal, "The request has no message.");
+            }
+            var request = marshaller.Read(reader.Current);
+            return await reader.MoveNextAsync(context.CancellationToken)
+                ? throw new RpcException(RpcStatusCode.Internal, "The request has more than one message.")
+                : request;
         }
-        var request = marshaller.Read(reader.Current);
-        return await reader.MoveNextAsync(context.CancellationToken)
-            ? throw new RpcException(RpcStatusCode.Internal, "The request has more than one message.")
-            : request;
+        catch (IOException e)
+        {
+            // The caller gave up before its request was read: nothing failed here.
+            throw new RpcException(RpcStatusCode.Cancelled, "The caller went away.", e);
+        }
     }
 
     private static MessageReader CreateReader(RpcServerContext context, int messageBytesMax)

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Spillway.Kafka.Errors;
 using Spillway.Metadata.Log;
-using Spillway.Rpc;
 
 namespace Spillway.Metadata.Groups;
 
@@ -16,21 +15,25 @@ internal sealed class GroupSessions(
     private readonly SemaphoreSlim _loading = new(1, 1);
     private readonly long _started = time.GetTimestamp();
 
-    // The leadership, by when it began, that the sessions belong to; 0: none.
-    private long _leadership;
+    // The leadership that the sessions belong to.
+    private volatile Lead? _lead;
 
     /// <summary>The clock of sessions and rebalances: only goes forward.</summary>
     public long NowMs => (long)time.GetElapsedTime(_started).TotalMilliseconds;
 
-    /// <summary>Afterwards this node knows all groups with members. Throws when it does not lead.</summary>
+    /// <summary>
+    /// Afterwards this node knows all groups with members. Throws when it does not lead, or may not: sessions that were ended
+    /// or begun elsewhere must not be answered from here.
+    /// </summary>
     public async ValueTask EnsureLeadingAsync(CancellationToken cancellationToken)
     {
-        if (node.LeaderSince is not { } since)
+        node.EnsureLeadsWithQuorum();
+        if (node.Lead is not { } lead)
         {
-            throw new RpcException(RpcStatusCode.Unavailable, "This node does not lead.");
+            throw LogFailures.NotLeading(node.Leadership);
         }
 
-        if (Volatile.Read(ref _leadership) == since.UtcTicks)
+        if (_lead == lead)
         {
             return;
         }
@@ -38,7 +41,7 @@ internal sealed class GroupSessions(
         await _loading.WaitAsync(cancellationToken);
         try
         {
-            if (_leadership != since.UtcTicks)
+            if (_lead != lead)
             {
                 await node.BarrierAsync(cancellationToken);
                 AbandonAll();
@@ -47,7 +50,30 @@ internal sealed class GroupSessions(
                     Use(id, static (_, _) => true);
                 }
 
-                Volatile.Write(ref _leadership, since.UtcTicks);
+                _lead = lead;
+            }
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    /// <summary>Answers all who wait here, where this node does not lead any more: whoever leads knows nothing of them.</summary>
+    public async ValueTask EndFormerLeadAsync(CancellationToken cancellationToken)
+    {
+        if (_lead is null || _lead == node.Lead)
+        {
+            return;
+        }
+
+        await _loading.WaitAsync(cancellationToken);
+        try
+        {
+            if (_lead is not null && _lead != node.Lead)
+            {
+                _lead = null;
+                AbandonAll();
             }
         }
         finally

@@ -7,29 +7,43 @@ using Spillway.ServiceDefaults.Loops;
 namespace Spillway.Metadata.Groups;
 
 /// <summary>
-/// What the leader does for groups unasked: begins the members' sessions when its leadership begins, and forgets offsets whose
-/// group has been empty for the retention time, and groups that nothing is left of.
+/// What the leader does for groups unasked: begins the members' sessions when its leadership begins, answers who waits when it
+/// ends, and forgets offsets whose group has been empty for the retention time, and groups that nothing is left of.
 /// </summary>
-internal sealed class GroupUpkeepLoop(
-    MetadataNode node, GroupSessions sessions, BrokerSettings settings, LoopEnvironment environment)
-    : BackgroundLoop("metadata.groups", TimeSpan.FromSeconds(1), environment)
+internal sealed class GroupUpkeepLoop : BackgroundLoop
 {
     /// <summary>Groups named in one command: a command's apply stays short.</summary>
     private const int GroupsPerCommand = 64;
 
-    private readonly TimeProvider _time = environment.Time;
-    private DateTimeOffset _checked = environment.Time.GetUtcNow();
+    private readonly MetadataNode _node;
+    private readonly GroupSessions _sessions;
+    private readonly BrokerSettings _settings;
+    private readonly TimeProvider _time;
+    private DateTimeOffset _checked;
+
+    public GroupUpkeepLoop(
+        MetadataNode node, GroupSessions sessions, BrokerSettings settings, LoopEnvironment environment)
+        : base("metadata.groups", TimeSpan.FromSeconds(1), environment)
+    {
+        _node = node;
+        _sessions = sessions;
+        _settings = settings;
+        _time = environment.Time;
+        _checked = _time.GetUtcNow();
+        node.LeadChanged += _ => Wake();
+    }
 
     public override async ValueTask<bool> RunOnceAsync(CancellationToken cancellationToken)
     {
-        if (!node.IsLeader)
+        await _sessions.EndFormerLeadAsync(cancellationToken);
+        if (!_node.IsLeader)
         {
             return false;
         }
 
         try
         {
-            await sessions.EnsureLeadingAsync(cancellationToken);
+            await _sessions.EnsureLeadingAsync(cancellationToken);
             return await ExpireOffsetsAsync(cancellationToken);
         }
         catch (RpcException)
@@ -41,7 +55,7 @@ internal sealed class GroupUpkeepLoop(
 
     private async ValueTask<bool> ExpireOffsetsAsync(CancellationToken cancellationToken)
     {
-        var configs = node.Read(state => settings.With(state.Configs.DynamicBrokerConfigs));
+        var configs = _node.Read(state => _settings.With(state.Configs.DynamicBrokerConfigs));
         var intervalMs = configs.Long("offsets.retention.check.interval.ms");
         var retentionMs = configs.Long("offsets.retention.minutes") * 60_000;
         if (_time.GetUtcNow() - _checked < TimeSpan.FromMilliseconds(intervalMs))
@@ -49,13 +63,13 @@ internal sealed class GroupUpkeepLoop(
             return false;
         }
 
-        var nowMs = node.NowMs;
-        var expired = node.Read(state => state.Groups.All
-            .Where(g => GroupTable.IsExpirable(g, nowMs, retentionMs) && !sessions.IsInUse(g.Id))
+        var nowMs = _node.NowMs;
+        var expired = _node.Read(state => state.Groups.All
+            .Where(g => GroupTable.IsExpirable(g, nowMs, retentionMs) && !_sessions.IsInUse(g.Id))
             .Select(g => g.Id).Take(GroupsPerCommand).ToList());
         if (expired.Count > 0)
         {
-            await node.ProposeAsync<ExpireOffsets>(
+            await _node.ProposeAsync<ExpireOffsets>(
                 new Command { ExpireOffsets = new ExpireOffsets { GroupIds = { expired }, RetentionMs = retentionMs } },
                 cancellationToken);
         }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using Spillway.Metadata.Log;
 using Spillway.Rpc.Contracts;
 using Spillway.Rpc.Metadata;
@@ -16,9 +17,10 @@ internal sealed class ClusterImageService(MetadataNode node, ImageHub hub, Metad
         metrics.WatcherCame("image");
         try
         {
+            node.EnsureLeads(); // else the end of the leadership came before the subscription, and would end it no more
             while (true)
             {
-                yield return await updates.ReadAsync(cancellationToken);
+                yield return await ReadAsync(updates, cancellationToken);
             }
         }
         finally
@@ -32,5 +34,18 @@ internal sealed class ClusterImageService(MetadataNode node, ImageHub hub, Metad
     {
         await node.BarrierAsync(cancellationToken);
         return new ReadBarrierReply { Version = node.Read(state => state.ImageVersion) };
+    }
+
+    private static async ValueTask<ImageUpdate> ReadAsync(
+        ChannelReader<ImageUpdate> updates, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await updates.ReadAsync(cancellationToken);
+        }
+        catch (ChannelClosedException e)
+        {
+            throw StreamEnd.Of(e);
+        }
     }
 }

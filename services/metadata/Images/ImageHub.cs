@@ -19,10 +19,17 @@ internal sealed class ImageHub
     private readonly MetadataStateMachine _machine;
     private readonly List<Channel<ImageUpdate>> _watchers = [];
 
-    public ImageHub(MetadataStateMachine machine)
+    public ImageHub(MetadataStateMachine machine, MetadataNode node)
     {
         _machine = machine;
         machine.Published += Publish;
+        node.LeadChanged += lead =>
+        {
+            if (lead is null)
+            {
+                EndAll(LogFailures.NotLeading(node.Leadership));
+            }
+        };
     }
 
     public ChannelReader<ImageUpdate> Subscribe() => _machine.Read(state =>
@@ -35,6 +42,14 @@ internal sealed class ImageHub
 
     public void Unsubscribe(ChannelReader<ImageUpdate> reader) =>
         _machine.Read(_ => _watchers.RemoveAll(w => w.Reader == reader));
+
+    /// <summary>Ends all streams: whoever watches shall do so where the leader is.</summary>
+    private void EndAll(RpcException reason) => _machine.Read(_ =>
+    {
+        _watchers.ForEach(watcher => watcher.Writer.TryComplete(reason));
+        _watchers.Clear();
+        return 0;
+    });
 
     private void Publish(MetadataState state)
     {

@@ -9,9 +9,7 @@ namespace Spillway.Metadata.Log;
 /// What the leader does unasked: ends what is past its deadline, trims indexes bit by bit, forgets idle producers. It looks
 /// at its own state first and proposes only where there is something to do; apply judges again.
 /// </summary>
-internal sealed class HousekeepingLoop(
-    MetadataNode node, MetadataOptions options, BrokerSettings settings, MetadataMetrics metrics, LoopEnvironment environment)
-    : BackgroundLoop("metadata.housekeeping", TimeSpan.FromSeconds(1), environment)
+internal sealed class HousekeepingLoop : BackgroundLoop
 {
     /// <summary>Entries trimmed by one command: well below a millisecond of apply.</summary>
     private const int TrimEntriesMax = 1024;
@@ -19,18 +17,39 @@ internal sealed class HousekeepingLoop(
     /// <summary>Logs looked at for idle producers in one step, and named in one command.</summary>
     private const int ProducerLogsPerStep = 512;
 
-    private readonly TimeProvider _time = environment.Time;
+    private readonly MetadataNode _node;
+    private readonly MetadataOptions _options;
+    private readonly BrokerSettings _settings;
+    private readonly MetadataMetrics _metrics;
+    private readonly TimeProvider _time;
     private long _nextProducerLog;
+
+    public HousekeepingLoop(
+        MetadataNode node,
+        MetadataOptions options,
+        BrokerSettings settings,
+        MetadataMetrics metrics,
+        LoopEnvironment environment)
+        : base("metadata.housekeeping", TimeSpan.FromSeconds(1), environment)
+    {
+        _node = node;
+        _options = options;
+        _settings = settings;
+        _metrics = metrics;
+        _time = environment.Time;
+        node.LeadChanged += _ => Wake();
+    }
 
     public override async ValueTask<bool> RunOnceAsync(CancellationToken cancellationToken)
     {
-        if (!node.IsLeader)
+        if (!_node.IsLeader)
         {
             return false;
         }
 
         try
         {
+            await _node.InitializeAsync(cancellationToken);
             await ExpireDeadlinesAsync(cancellationToken);
             await ExpireProducersAsync(cancellationToken);
             return await TrimAsync(cancellationToken);
@@ -45,39 +64,39 @@ internal sealed class HousekeepingLoop(
     private async ValueTask ExpireDeadlinesAsync(CancellationToken cancellationToken)
     {
         // A new leader gives every node one whole lease to renew: it may have been the leader's absence that kept it from it.
-        if (node.LeaderSince is not { } since || _time.GetUtcNow() - since < options.NodeLease)
+        if (_node.Lead is not { } lead || _time.GetUtcNow() - lead.Since < _options.NodeLease)
         {
             return;
         }
 
-        var now = node.NowMs;
-        if (node.Read(state => state.Nodes.AnyLeaseExpired(now) || state.Jobs.AnyLeaseExpired(now)
+        var now = _node.NowMs;
+        if (_node.Read(state => state.Nodes.AnyLeaseExpired(now) || state.Jobs.AnyLeaseExpired(now)
             || state.Containers.AnyPreparedExpired(now)))
         {
-            await node.ProposeAsync<ExpireDeadlines>(
+            await _node.ProposeAsync<ExpireDeadlines>(
                 new Command { ExpireDeadlines = new ExpireDeadlines() }, cancellationToken);
-            metrics.DeadlinesExpired();
+            _metrics.DeadlinesExpired();
         }
     }
 
     private async ValueTask<bool> TrimAsync(CancellationToken cancellationToken)
     {
-        if (!node.Read(state => state.Topics.HasTrimmable))
+        if (!_node.Read(state => state.Topics.HasTrimmable))
         {
             return false;
         }
 
-        await node.ProposeAsync<TrimIndexes>(
+        await _node.ProposeAsync<TrimIndexes>(
             new Command { TrimIndexes = new TrimIndexes { EntriesMax = TrimEntriesMax } }, cancellationToken);
-        return node.Read(state => state.Topics.HasTrimmable);
+        return _node.Read(state => state.Topics.HasTrimmable);
     }
 
     private async ValueTask ExpireProducersAsync(CancellationToken cancellationToken)
     {
-        var (idleMs, logs) = node.Read(FindIdleProducers);
+        var (idleMs, logs) = _node.Read(FindIdleProducers);
         if (logs.Count > 0)
         {
-            await node.ProposeAsync<ExpireProducers>(
+            await _node.ProposeAsync<ExpireProducers>(
                 new Command { ExpireProducers = new ExpireProducers { LogIds = { logs }, IdleMs = idleMs } },
                 cancellationToken);
         }
@@ -85,8 +104,8 @@ internal sealed class HousekeepingLoop(
 
     private (long IdleMs, List<long> Logs) FindIdleProducers(MetadataState state)
     {
-        var idleMs = settings.With(state.Configs.DynamicBrokerConfigs).Long("producer.id.expiration.ms");
-        var before = node.NowMs - idleMs;
+        var idleMs = _settings.With(state.Configs.DynamicBrokerConfigs).Long("producer.id.expiration.ms");
+        var before = _node.NowMs - idleMs;
         var logs = new List<long>();
         var last = Math.Min(_nextProducerLog + ProducerLogsPerStep, state.Topics.LastLogId);
         for (; _nextProducerLog <= last; _nextProducerLog++)

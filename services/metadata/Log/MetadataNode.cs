@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Spillway.Raft;
@@ -16,14 +17,19 @@ internal sealed partial class MetadataNode : IHostedService, IAsyncDisposable
 {
     private readonly MetadataStateMachine _machine;
     private readonly IReplicatedLog _log;
+    private readonly GroupIdentity _identity;
     private readonly TimeProvider _time;
     private readonly MetadataMetrics _metrics;
     private readonly LoopFailure _failure;
     private readonly ILogger<MetadataNode> _logger;
+    private readonly Lock _lock = new(); // orders changes of _lead
+    private volatile Lead? _lead;
+    private volatile bool _hasClusterId;
 
     public MetadataNode(
         MetadataStateMachine machine,
         IReplicatedLog log,
+        GroupIdentity identity,
         TimeProvider time,
         MetadataMetrics metrics,
         LoopFailure failure,
@@ -31,16 +37,23 @@ internal sealed partial class MetadataNode : IHostedService, IAsyncDisposable
     {
         _machine = machine;
         _log = log;
+        _identity = identity;
         _time = time;
         _metrics = metrics;
         _failure = failure;
         _logger = logger;
     }
 
-    public bool IsLeader => _log.Leadership.IsLeader;
+    /// <summary>This node's leadership began or ended. Raised on the log's thread; handlers must be short.</summary>
+    public event Action<Lead?>? LeadChanged;
 
-    /// <summary>Since when this node leads without a break; null when it does not.</summary>
-    public DateTimeOffset? LeaderSince { get; private set; }
+    public bool IsLeader => _lead is not null;
+
+    /// <summary>This node's leadership; null while it does not lead.</summary>
+    public Lead? Lead => _lead;
+
+    /// <summary>Who leads, as far as this node knows.</summary>
+    public LeadershipState Leadership => _log.Leadership;
 
     public long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -51,19 +64,16 @@ internal sealed partial class MetadataNode : IHostedService, IAsyncDisposable
         {
             await _log.StartAsync(cancellationToken);
         }
-        catch (LogFolderInUseException exception)
+        catch (LogFailedException exception) when (IsForTheOperator(exception))
         {
             throw new StartupException(exception.Message, exception);
         }
 
         OnLeadershipChanged(_log.Leadership);
         _ = WatchLogAsync();
-        if (IsLeader && Read(state => state.ClusterId.Length) == 0)
+        if (IsLeader)
         {
-            var id = RandomNumberGenerator.GetBytes(16);
-            await ProposeAsync<InitializeCluster>(
-                new Command { InitializeCluster = new InitializeCluster { ClusterId = ByteString.CopyFrom(id) } },
-                cancellationToken);
+            await InitializeAsync(cancellationToken);
         }
 
         var (topics, logs) = Read(state => (state.Topics.TopicCount, state.Topics.LogCount));
@@ -75,12 +85,34 @@ internal sealed partial class MetadataNode : IHostedService, IAsyncDisposable
     public ValueTask DisposeAsync() => _log.DisposeAsync();
 
     /// <summary>
+    /// Gives the cluster its id: the leader's first command, after which nothing is done. The id is the group's own, so two
+    /// leaders in turn can't disagree about it.
+    /// </summary>
+    public async ValueTask InitializeAsync(CancellationToken cancellationToken)
+    {
+        if (!HasClusterId())
+        {
+            var id = _identity.Ask().ToByteArray(bigEndian: true);
+            await ProposeAsync<InitializeCluster>(
+                new Command { InitializeCluster = new InitializeCluster { ClusterId = ByteString.CopyFrom(id) } },
+                cancellationToken);
+        }
+    }
+
+    /// <summary>
     /// Proposes a command and gives the state machine's answer. Throws <see cref="RpcException"/> when there is none; then
     /// the command may be applied all the same, so callers try the same one again or tell their caller to.
     /// </summary>
     public async Task<T> ProposeAsync<T>(Command command, CancellationToken cancellationToken)
         where T : class
     {
+        if (command.ChangeCase != Command.ChangeOneofCase.InitializeCluster && !HasClusterId())
+        {
+            throw IsLeader
+                ? new RpcException(RpcStatusCode.Unavailable, "The cluster has no id yet.")
+                : LogFailures.NotLeading(Leadership);
+        }
+
         command.TimeMs = NowMs;
         var started = _time.GetTimestamp();
         try
@@ -116,8 +148,48 @@ internal sealed partial class MetadataNode : IHostedService, IAsyncDisposable
         }
     }
 
-    private void OnLeadershipChanged(LeadershipState leadership) =>
-        LeaderSince = leadership.IsLeader ? LeaderSince ?? _time.GetUtcNow() : null;
+    /// <summary>
+    /// Throws where this node does not lead, or a majority has not confirmed its lead of late: another one may lead, and what
+    /// is kept beside the log (sessions) may be answered from there already.
+    /// </summary>
+    public void EnsureLeadsWithQuorum()
+    {
+        if (!_log.LeadsWithQuorum)
+        {
+            throw LogFailures.NotLeading(Leadership);
+        }
+    }
+
+    /// <summary>Throws where this node does not lead.</summary>
+    public void EnsureLeads()
+    {
+        if (!IsLeader)
+        {
+            throw LogFailures.NotLeading(Leadership);
+        }
+    }
+
+    private void OnLeadershipChanged(LeadershipState leadership)
+    {
+        Lead? lead;
+        lock (_lock)
+        {
+            lead = !leadership.IsLeader ? null
+                : _lead is { } current && current.Term == leadership.Term ? current
+                : new Lead(leadership.Term, _time.GetUtcNow());
+            if (lead == _lead)
+            {
+                return;
+            }
+
+            _lead = lead;
+        }
+
+        LeadChanged?.Invoke(lead);
+    }
+
+    private bool HasClusterId() =>
+        _hasClusterId || (_hasClusterId = Read(static state => state.ClusterId.Length > 0));
 
     /// <summary>A failed log never recovers; to go on without it would be to answer from a state that no longer moves.</summary>
     private async Task WatchLogAsync()
@@ -126,12 +198,23 @@ internal sealed partial class MetadataNode : IHostedService, IAsyncDisposable
         {
             await _log.Completion;
         }
+        catch (NodeRemovedException e)
+        {
+            Log.Removed(_logger, e.Message);
+            _failure.Report(e);
+        }
         catch (ReplicatedLogException e)
         {
             Log.LogFailed(_logger, e);
             _failure.Report(e);
         }
     }
+
+    /// <summary>Whether a start failed by what the folder, the configuration or the machine is like; a bug keeps its stack.</summary>
+    private static bool IsForTheOperator(LogFailedException exception) =>
+        exception is LogFolderInUseException or LogCorruptException or NodeRemovedException
+        || exception.InnerException is null or IOException or UnauthorizedAccessException or SocketException
+            or CryptographicException;
 
     private static partial class Log
     {
@@ -141,5 +224,8 @@ internal sealed partial class MetadataNode : IHostedService, IAsyncDisposable
 
         [LoggerMessage(2101, LogLevel.Critical, "The metadata log has failed: the process stops.")]
         public static partial void LogFailed(ILogger logger, Exception exception);
+
+        [LoggerMessage(2102, LogLevel.Warning, "{Reason} The process stops; neither its folder nor its id are of any more use.")]
+        public static partial void Removed(ILogger logger, string reason);
     }
 }

@@ -11,12 +11,15 @@ internal sealed class PartitionIndexService(MetadataNode node, TailHub hub, Meta
     public async IAsyncEnumerable<TailUpdate> WatchTailAsync(
         IAsyncEnumerable<TailSubscription> subscriptions, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        await node.BarrierAsync(cancellationToken);
         var watcher = new TailWatcher();
+        hub.Add(watcher);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var following = FollowAsync(watcher, subscriptions, ended);
         metrics.WatcherCame("tail");
         try
         {
+            node.EnsureLeads(); // else the end of the leadership came before the subscription, and would end it no more
             while (true)
             {
                 if (following.IsFaulted)

@@ -1,4 +1,5 @@
 using Spillway.Metadata.Log;
+using Spillway.Rpc;
 using Spillway.Rpc.Metadata;
 
 namespace Spillway.Metadata.Partitions;
@@ -8,12 +9,22 @@ internal sealed class TailHub
 {
     private readonly MetadataStateMachine _machine;
     private readonly Dictionary<long, List<TailWatcher>> _byLog = [];
+    private readonly HashSet<TailWatcher> _watchers = [];
 
-    public TailHub(MetadataStateMachine machine)
+    public TailHub(MetadataStateMachine machine, MetadataNode node)
     {
         _machine = machine;
         machine.Published += Publish;
+        node.LeadChanged += lead =>
+        {
+            if (lead is null)
+            {
+                EndAll(LogFailures.NotLeading(node.Leadership));
+            }
+        };
     }
+
+    public void Add(TailWatcher watcher) => _machine.Read(_ => _watchers.Add(watcher));
 
     public void Change(TailWatcher watcher, TailSubscription subscription) => _machine.Read(_ =>
     {
@@ -40,6 +51,7 @@ internal sealed class TailHub
 
     public void Remove(TailWatcher watcher) => _machine.Read(_ =>
     {
+        _watchers.Remove(watcher);
         foreach (var id in watcher.LogIds.ToList())
         {
             Unfollow(watcher, id);
@@ -58,6 +70,17 @@ internal sealed class TailHub
         }
 
         return update;
+    });
+
+    /// <summary>Ends all streams: whoever watches shall do so where the leader is.</summary>
+    private void EndAll(RpcException reason) => _machine.Read(_ =>
+    {
+        foreach (var watcher in _watchers)
+        {
+            watcher.End(reason);
+        }
+
+        return 0;
     });
 
     private void Unfollow(TailWatcher watcher, long logId)

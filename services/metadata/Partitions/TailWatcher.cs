@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Spillway.Metadata.Log;
+using Spillway.Rpc;
 using Spillway.Rpc.Metadata;
 
 namespace Spillway.Metadata.Partitions;
@@ -28,8 +29,21 @@ internal sealed class TailWatcher
 
     public IEnumerable<long> LogIds => _toldOffsets.Keys;
 
-    /// <summary>Completes when there may be news.</summary>
-    public async ValueTask WaitAsync(CancellationToken cancellationToken) => await _wake.Reader.ReadAsync(cancellationToken);
+    /// <summary>Completes when there may be news; throws once the watcher was ended.</summary>
+    public async ValueTask WaitAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _wake.Reader.ReadAsync(cancellationToken);
+        }
+        catch (ChannelClosedException e)
+        {
+            throw StreamEnd.Of(e);
+        }
+    }
+
+    /// <summary>Makes every wait end with the reason.</summary>
+    public void End(RpcException reason) => _wake.Writer.TryComplete(reason);
 
     public bool Follow(long logId)
     {

@@ -8,12 +8,17 @@ namespace Spillway.ProtocolFrontend.Cluster;
 /// </summary>
 internal abstract partial class StreamLoop(string stream, TimeProvider time, ILogger logger) : BackgroundService
 {
-    private static readonly TimeSpan ReopenDelay = TimeSpan.FromMilliseconds(200);
+    // A stream that lasted breaks when the other service's leader changes: the next one is there, and consumers wait for it.
+    private static readonly TimeSpan ReopenFirst = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan ReopenMax = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(1);
 
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var delay = ReopenFirst;
         while (!stoppingToken.IsCancellationRequested)
         {
+            var opened = time.GetTimestamp();
             try
             {
                 await FollowAsync(stoppingToken).ConfigureAwait(false);
@@ -27,7 +32,8 @@ internal abstract partial class StreamLoop(string stream, TimeProvider time, ILo
                 LogBroken(logger, stream, failure.Message);
             }
 
-            await Task.Delay(ReopenDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            delay = time.GetElapsedTime(opened) > Lasting ? ReopenFirst : delay * 2 < ReopenMax ? delay * 2 : ReopenMax;
+            await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -37,6 +37,11 @@ internal sealed class MetadataHost : IAsyncDisposable
 
     public IJobService Jobs => Services.GetRequiredService<IJobService>();
 
+    public IMembersService Members => Services.GetRequiredService<IMembersService>();
+
+    /// <summary>Stops it as a signal would: drained, in order. Disposing goes on from there.</summary>
+    public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
+
     public static async Task<MetadataHost> StartAsync(string folder, bool overRpc, params (string Key, string Value)[] settings)
     {
         var builder = ServiceHost.CreateBuilder([]);
@@ -45,6 +50,7 @@ internal sealed class MetadataHost : IAsyncDisposable
             ["Spillway:Service:HttpPort"] = "0",
             ["Spillway:Metadata:DataFolder"] = folder,
             ["Spillway:Metadata:RpcPort"] = "0",
+            ["Spillway:Metadata:RaftPort"] = "0",
             ["Spillway:Metadata:DrainAge"] = "00:00:00",
             ["Spillway:Metadata:ReadGrace"] = "00:00:00",
         });

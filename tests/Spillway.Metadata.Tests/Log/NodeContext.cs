@@ -19,13 +19,15 @@ internal sealed class NodeContext
         var metrics = new MetadataMetrics(meters, Machine);
         ReplicatedLog = new InMemoryLog(Machine);
         Failure = new LoopFailure();
-        Node = new MetadataNode(Machine, ReplicatedLog, Time, metrics, Failure, NullLogger<MetadataNode>.Instance);
+        Node = new MetadataNode(Machine, ReplicatedLog, new GroupIdentity(() => ClusterId), Time, metrics, Failure, NullLogger<MetadataNode>.Instance);
         var environment = new LoopEnvironment(Time, new LoopHeartbeats(Time), Failure, null, NullLoggerFactory.Instance);
         Housekeeping = new HousekeepingLoop(Node, Options, Settings, metrics, environment);
         Registrations = new RegistrationService(Node, Options);
         var configRules = new ConfigRules(Settings);
         Admin = new AdminService(Node, new TopicRules(Settings, configRules), configRules);
     }
+
+    public static Guid ClusterId { get; } = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff");
 
     public ManualTimeProvider Time { get; } = new();
 

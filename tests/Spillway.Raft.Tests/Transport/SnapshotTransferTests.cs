@@ -203,12 +203,12 @@ public sealed class SnapshotTransferTests
     private static Task FetchAsync(string address, RaftTransportOptions? options = null)
     {
         var context = new TransportContext(
-            options ?? TestNode.Options(), 2, null, TimeProvider.System, new TestLogger(),
+            options ?? TestNode.Options(), 2, TimeProvider.System, new TestLogger(),
             new RaftTransportMetrics(new TestMeterFactory()))
         {
             ClusterId = TestNode.Cluster,
         };
-        return new SnapshotFetch(context, new RaftConnector(context)).RunAsync(1, address, Id, new MemoryStream(), Token);
+        return new SnapshotDownload(context, new RaftConnector(context)).RunAsync(1, address, Id, new MemoryStream(), Token);
     }
 
     private static byte[] FileOf(int bytes)

@@ -153,12 +153,11 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public void Files_that_are_not_there_are_told_before_anything_starts()
+    public async Task Files_that_are_not_there_are_told_before_anything_starts()
     {
         var tls = new RaftTlsOptions("/nowhere/a.crt", "/nowhere/a.key", "/nowhere/ca.crt");
 
-        var failure = Assert.Throws<LogFailedException>(() => new TcpRaftTransport(
-            TestNode.Options(tls: tls), () => TestNode.Cluster, 1, TimeProvider.System, new TestLogger(), new TestMeterFactory()));
+        var failure = await Assert.ThrowsAsync<LogFailedException>(() => StartAsync(1, tls));
 
         Assert.Contains("/nowhere/a.crt", failure.Message, StringComparison.Ordinal);
     }

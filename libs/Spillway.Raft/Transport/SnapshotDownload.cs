@@ -3,7 +3,7 @@ using Spillway.Raft.Snapshots;
 namespace Spillway.Raft.Transport;
 
 /// <summary>Fetches a snapshot file from another node. Stateless.</summary>
-internal sealed class SnapshotFetch(TransportContext context, RaftConnector connector)
+internal sealed class SnapshotDownload(TransportContext context, RaftConnector connector)
 {
     /// <summary>Writes the whole file to <paramref name="destination"/>, each piece checked before it is written.</summary>
     /// <exception cref="IOException">It could not be fetched wholly; what was written is worth nothing.</exception>
