@@ -84,8 +84,17 @@ public static class ProtocolFrontendServices
 
     private static void AddProducing(this IServiceCollection services, bool writerInProcess)
     {
-        _ = writerInProcess ? services.AddSingleton<IWriters, LocalWriters>() : services.AddSingleton<IWriters, RemoteWriters>();
         services.AddSingleton<IApiHandler, ProduceHandler>();
+        if (writerInProcess)
+        {
+            services.AddSingleton<IWriters, LocalWriters>();
+            return;
+        }
+
+        services.AddSingleton<IWriterStreams, RpcWriterStreams>();
+        services.AddSingleton<RemoteWriters>();
+        services.AddSingleton<IWriters>(static provider => provider.GetRequiredService<RemoteWriters>());
+        services.AddHostedService<WriterWatchLoop>();
     }
 
     private static void AddFetching(this IServiceCollection services)
