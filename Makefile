@@ -1,5 +1,5 @@
 # The verbs of every day.
-.PHONY: docs build test lint format bench run up down up-local down-local e2e soak soak-raft ci
+.PHONY: docs build test lint format bench run up down up-local down-local e2e soak soak-e2e soak-raft ci
 
 build:
 	dotnet build Spillway.slnx -c Release -v:q -nologo
@@ -39,8 +39,13 @@ down-local:
 e2e:
 	dotnet test tests/Spillway.EndToEnd.Tests -c Release
 
-# The end-to-end tests again and again: SOAK_ROUNDS=100 make soak
+# A cluster of processes under faults for 20 minutes, its history checked: SOAK_SECONDS=60 SEED=7 make soak
 soak:
+	dotnet build tests/Spillway.Chaos -c Release -v:q -nologo
+	dotnet artifacts/bin/Spillway.Chaos/release/Spillway.Chaos.dll soak --seconds $${SOAK_SECONDS:-1200} $${SEED:+--seed $$SEED}
+
+# The end-to-end tests again and again: SOAK_ROUNDS=100 make soak-e2e
+soak-e2e:
 	for round in $$(seq $${SOAK_ROUNDS:-10}); do echo "round $$round"; dotnet test tests/Spillway.EndToEnd.Tests -c Release -v:q || exit 1; done
 
 # Thousands of seeds of the Raft simulation, on all cores: SEEDS=1..10000 make soak-raft

@@ -30,6 +30,9 @@ public sealed class TcpFaultProxy : IAsyncDisposable
         _accepting = AcceptAsync(_stop.Token);
     }
 
+    /// <summary>The target's name.</summary>
+    public string Name => _options.Name;
+
     /// <summary>Where callers connect to.</summary>
     public int Port { get; }
 

@@ -140,6 +140,15 @@ public sealed class ViewTests
         Assert.InRange(statistics.LagPercentile(0.99), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4.3));
     }
 
+    [Fact]
+    public void Who_takes_up_a_partition_late_is_not_behind_for_its_whole_age()
+    {
+        // Line 3 acknowledges offset 0 and line 5 takes up the partition; the polls begin at lines 6 and 8.
+        var story = new Story().Open(2).Send(1, A, 10, 0).Assign(2, (A, 0)).Poll(2, A).Poll(2, A);
+
+        Assert.Equal(TimeSpan.FromSeconds(3), story.Check().Statistics.WorstLag);
+    }
+
     [Theory]
     [InlineData(0, AnomalyKind.LagAfterHeal)]
     [InlineData(2, null)]

@@ -4,8 +4,8 @@ using Spillway.History.Reporting;
 namespace Spillway.History.Checking;
 
 /// <summary>
-/// How long a consumer has been behind: the time from the acknowledgement of the first record that a poll could have given and did not, to the
-/// beginning of that poll. Only of partitions that the consumer was assigned or has read.
+/// How long a consumer has been behind: the time from the acknowledgement of the first record that a poll could have given and did not, or from
+/// when the consumer took up the partition if that was later, to the beginning of that poll.
 /// </summary>
 internal sealed class RealtimeLagCheck(HistoryIndex index, HistoryReport report, CheckerOptions options) : IHistoryCheck
 {
@@ -14,7 +14,7 @@ internal sealed class RealtimeLagCheck(HistoryIndex index, HistoryReport report,
     private const long Never = long.MaxValue;
 
     private readonly Dictionary<string, PagedTable<long>> _ackedAt = new(StringComparer.Ordinal);
-    private readonly Dictionary<int, Dictionary<string, long>> _next = [];
+    private readonly Dictionary<int, Dictionary<string, (long Offset, long Since)>> _next = [];
     private readonly Dictionary<(int Process, long Id), long> _pollBegan = [];
     private long _healedAt = Never;
 
@@ -54,11 +54,11 @@ internal sealed class RealtimeLagCheck(HistoryIndex index, HistoryReport report,
         }
     }
 
-    private Dictionary<string, long> Positions(int process)
+    private Dictionary<string, (long Offset, long Since)> Positions(int process)
     {
         if (!_next.TryGetValue(process, out var positions))
         {
-            _next[process] = positions = new Dictionary<string, long>(StringComparer.Ordinal);
+            _next[process] = positions = new Dictionary<string, (long Offset, long Since)>(StringComparer.Ordinal);
         }
 
         return positions;
@@ -93,7 +93,7 @@ internal sealed class RealtimeLagCheck(HistoryIndex index, HistoryReport report,
     {
         foreach (var step in line.Steps.Where(static step => step.Kind == StepKind.Position))
         {
-            Positions(line.Process)[step.Key] = Math.Max(0, step.Numbers.Offset);
+            Positions(line.Process)[step.Key] = (Math.Max(0, step.Numbers.Offset), line.MonotonicMicros);
         }
     }
 
@@ -111,25 +111,26 @@ internal sealed class RealtimeLagCheck(HistoryIndex index, HistoryReport report,
             else if (step.Kind == StepKind.Poll && step.Runs.Count > 0)
             {
                 isPoll = true;
-                positions[step.Key] = step.Runs[^1].LastOffset + 1;
+                var since = positions.TryGetValue(step.Key, out var position) ? position.Since : line.MonotonicMicros;
+                positions[step.Key] = (step.Runs[^1].LastOffset + 1, since);
             }
         }
 
         if (isPoll)
         {
-            var lag = positions.Count == 0 ? 0 : positions.Max(position => LagOf(position.Key, position.Value, began));
+            var lag = positions.Count == 0 ? 0 : positions.Max(position => LagOf(position.Key, position.Value.Offset, position.Value.Since, began));
             Add(TimeSpan.FromMicroseconds(lag), began, line);
         }
     }
 
-    private long LagOf(string key, long next, long began)
+    private long LagOf(string key, long next, long since, long began)
     {
         var times = Times(key);
         for (var offset = next; offset < next + OffsetsLookedAt && offset <= index.Key(key).HighestKnownOffset; offset++)
         {
             if (times.Find(offset) is >= 0 and var ackedAt)
             {
-                return Math.Max(0, began - ackedAt);
+                return Math.Max(0, began - Math.Max(ackedAt, since));
             }
         }
 

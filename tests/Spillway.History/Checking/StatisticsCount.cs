@@ -18,6 +18,11 @@ internal sealed class StatisticsCount(HistoryReport report) : IHistoryCheck
             Count(statistics.Faults, (line.Text ?? "unknown").Split(' ')[0]);
         }
 
+        if (line.Error is not null)
+        {
+            Count(statistics.Errors, line.Error);
+        }
+
         if (line.Outcome == Outcome.Invoke
             || line.Operation is Operation.Fault or Operation.Heal or Operation.Note or Operation.Open or Operation.Crash)
         {
@@ -30,10 +35,6 @@ internal sealed class StatisticsCount(HistoryReport report) : IHistoryCheck
         statistics.InfoCount += line.Outcome == Outcome.Info ? 1 : 0;
         statistics.RecordsPolled += RecordsOf(line, StepKind.Poll);
         statistics.RecordsAcked += line.Outcome == Outcome.Ok ? RecordsOf(line, StepKind.Send) : 0;
-        if (line.Error is not null)
-        {
-            Count(statistics.Errors, line.Error);
-        }
     }
 
     private static long RecordsOf(HistoryEvent line, StepKind kind)

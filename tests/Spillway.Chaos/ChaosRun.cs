@@ -1,0 +1,108 @@
+using Spillway.Chaos.Clients;
+using Spillway.Chaos.Cluster;
+using Spillway.Chaos.Workload;
+using Spillway.History.Checking;
+using Spillway.History.Events;
+using Spillway.History.Files;
+
+namespace Spillway.Chaos;
+
+/// <summary>
+/// A run on a cluster that is up, from the first record to the checker's word: workload, a scenario of faults, healing, a time to settle, the
+/// final read.
+/// </summary>
+internal sealed class ChaosRun(ChaosCluster cluster, ChaosRunOptions options)
+{
+    /// <summary>The process number of librdkafka.</summary>
+    public const int LibrdkafkaProcess = 500;
+
+    private const int FinalProcess = 1000;
+
+    /// <summary>Runs it.</summary>
+    /// <param name="scenario">What goes wrong; the workload goes on until it returns, and a while longer.</param>
+    /// <param name="cancellationToken">Ends it without a result.</param>
+    public async Task<ChaosResult> RunAsync(Func<ChaosContext, CancellationToken, Task> scenario, CancellationToken cancellationToken)
+    {
+        List<string> histories = [Path.Combine(cluster.Folder, $"history-{options.Name}.jsonl")];
+        IReadOnlyCollection<string> unexpectedExits;
+        using (var history = new HistoryWriter(histories[0]))
+        {
+            await using var watchdog = new Watchdog(cluster, text => Note(history, text));
+            histories.AddRange(await WorkAsync(history, scenario, cancellationToken));
+            unexpectedExits = watchdog.UnexpectedExits;
+        }
+
+        var report = HistoryChecker.Check(
+            HistoryReader.ReadMerged(histories), new CheckerOptions { LagAfterHealMax = options.LagAfterHealMax });
+        return new ChaosResult(report, unexpectedExits, histories);
+    }
+
+    private static void Note(HistoryWriter history, string text) =>
+        history.Write(new HistoryEvent { Outcome = Outcome.Info, Operation = Operation.Note, Process = -1, Text = text });
+
+    private async Task<IReadOnlyList<string>> WorkAsync(
+        HistoryWriter history, Func<ChaosContext, CancellationToken, Task> scenario, CancellationToken cancellationToken)
+    {
+        using var setup = Connections("setup", []);
+        var progress = new KeyProgress(await Topics.CreateAsync(setup, options.Name, options.Workload.TopicCount));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var librdkafka = await StartLibrdkafkaAsync(progress);
+        var workers = Workers().Select(settings =>
+            new Worker(settings, options.Workload, cluster, progress, history).RunAsync(options.Patience, stop.Token)).ToList();
+        try
+        {
+            await scenario(new ChaosContext(cluster, progress, history, librdkafka, options.Seed), cancellationToken);
+            cluster.Heal();
+            history.Write(new HistoryEvent { Outcome = Outcome.Ok, Operation = Operation.Heal, Process = -1 });
+            await cluster.UntilReadyAsync(cluster.Services, cancellationToken);
+            await Task.Delay(options.SettleTime, cancellationToken);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(workers);
+            if (librdkafka is not null)
+            {
+                await librdkafka.StopAsync();
+            }
+        }
+
+        await ReadAllAsync(progress, history);
+        return librdkafka is null ? [] : [librdkafka.HistoryPath];
+    }
+
+    /// <summary>Twice, by way of the frontends of different zones: what was read is the same wherever it was read.</summary>
+    private async Task ReadAllAsync(KeyProgress progress, HistoryWriter history)
+    {
+        var topics = progress.Partitions.Select(static partition => partition.Topic).Distinct().ToList();
+        for (var zone = 0; zone < 2; zone++)
+        {
+            var reader = new FinalReader(
+                Connections($"final-{zone}", topics, zone), progress, history, FinalProcess + zone, options.Seed + zone);
+            await reader.RunAsync();
+        }
+    }
+
+    private async Task<LibrdkafkaWorker?> StartLibrdkafkaAsync(KeyProgress progress)
+    {
+        var path = Path.Combine(cluster.Folder, $"history-{options.Name}-librdkafka.jsonl");
+        return options.Workload.WithLibrdkafka && await LibrdkafkaWorker.IsInstalledAsync()
+            ? LibrdkafkaWorker.Start(cluster.BootstrapServers, progress, path, LibrdkafkaProcess, options.Workload.SendsPerSecond)
+            : null;
+    }
+
+    private IEnumerable<WorkerSettings> Workers()
+    {
+        var workload = options.Workload;
+        var count = workload.AssignWorkers + workload.PlainWorkers + workload.GroupWorkers;
+        for (var process = 0; process < count; process++)
+        {
+            var isPlain = process >= workload.AssignWorkers && process < workload.AssignWorkers + workload.PlainWorkers;
+            var isInGroup = process >= workload.AssignWorkers + workload.PlainWorkers;
+            yield return new WorkerSettings(process + 1, process % cluster.Zones.Count, !isPlain, isInGroup ? options.Name : null);
+        }
+    }
+
+    private ClusterConnections Connections(string clientId, IReadOnlyList<string> topics, int zone = 0) =>
+        new(cluster.Bootstrap(zone), $"zone={cluster.Zones[zone]};{clientId}", topics, new Random(options.Seed));
+}

@@ -1,0 +1,3 @@
+using Spillway.Chaos;
+
+return await Commands.RunAsync(args);
