@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Spillway.Raft.Core;
 using Spillway.Raft.Segments;
 using Spillway.Raft.Snapshots;

@@ -1,7 +1,6 @@
 using Spillway.Raft.Core;
 using Spillway.Raft.Segments;
 using Spillway.Raft.Snapshots;
-using Spillway.Raft.Tests.Support;
 using Xunit;
 
 namespace Spillway.Raft.Tests.Hosting;
