@@ -1,8 +1,9 @@
+using Spillway.Raft.Core;
 using Xunit;
 
 namespace Spillway.Raft.Tests.Hosting;
 
-/// <summary>A voter that comes back with an empty folder, under its old id, and was told to join.</summary>
+/// <summary>A voter that comes back with an empty folder under its old id, and was told to join.</summary>
 public sealed class LostFolderTests
 {
     [Fact]
@@ -17,11 +18,20 @@ public sealed class LostFolderTests
         // 1 and 2 hold what 3 has not; 2 comes back with nothing, and 1 not at all.
         var without = new SteppedNode(group, 2);
         group.Replace(without);
+        var votes = new List<RaftMessage>();
+        without.OnSend = message =>
+        {
+            if (message.Kind is RaftMessageKind.VoteReply or RaftMessageKind.PreVoteReply)
+            {
+                votes.Add(message);
+            }
+        };
         without.Start(group.JoinOptionsOf(2));
         group.Node(1).Crash();
         group.Heal();
         group.Tick(100);
 
+        Assert.Empty(votes);
         Assert.Null(group.Leader);
     }
 
