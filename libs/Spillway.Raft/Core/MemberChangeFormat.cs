@@ -45,7 +45,7 @@ internal static class MemberChangeFormat
         }
 
         var command = payload[(LogEntryHeader.Bytes + sizeof(uint))..];
-        if (command.Length < FixedBytes || command[0] is 0 or > (byte)MemberChangeKind.Remove)
+        if (command.Length < FixedBytes || command[0] is 0 or > (byte)MemberChangeKind.Readdress)
         {
             return null;
         }

@@ -14,4 +14,7 @@ internal enum MemberChangeKind : byte
 
     /// <summary>A node leaves for good; its id is never used again. Refused for the last voter.</summary>
     Remove = 4,
+
+    /// <summary>A member is reached elsewhere from now on; whether it has a vote stays as it is.</summary>
+    Readdress = 5,
 }

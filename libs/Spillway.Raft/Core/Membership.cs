@@ -42,6 +42,8 @@ internal sealed record Membership(IReadOnlyList<GroupMember> Members)
                 With(member with { Voter = false }),
             MemberChangeKind.Remove when member is not null && (!member.Voter || VoterCount > 1) =>
                 new Membership([.. Members.Where(other => other.NodeId != change.NodeId)]),
+            MemberChangeKind.Readdress when member is not null =>
+                With(member with { Address = change.Address, ServiceAddress = change.ServiceAddress }),
             _ => null,
         };
     }

@@ -14,7 +14,7 @@ internal sealed class MembershipChanges(
     public const ulong PromotionLagMax = 256;
 
     private readonly List<(ulong NodeId, TaskCompletionSource Waiter)> _promotions = [];
-    private (ulong Tag, MemberChange Change, TaskCompletionSource Waiter)? _proposed;
+    private (ulong Tag, MemberChange Change, TaskCompletionSource? Waiter)? _proposed;
 
     public void AddLearner(GroupMember learner, TaskCompletionSource waiter)
     {
@@ -93,6 +93,18 @@ internal sealed class MembershipChanges(
         }
     }
 
+    /// <summary>
+    /// This node, which leads, is reached elsewhere than the members know. Nobody waits for it: it is tried again with the next tick.
+    /// </summary>
+    public void Readdress(ulong memberId, string address, string serviceAddress)
+    {
+        if (_proposed is null && core.Membership.Find(memberId) is { } known
+            && (known.Address != address || known.ServiceAddress != serviceAddress))
+        {
+            Propose(new MemberChange(MemberChangeKind.Readdress, memberId, address, serviceAddress), waiter: null);
+        }
+    }
+
     /// <summary>Proposes the first promotion whose learner has come near; true when it did.</summary>
     public bool TryPromote()
     {
@@ -132,7 +144,7 @@ internal sealed class MembershipChanges(
         _proposed = null;
         if (changed)
         {
-            proposed.Waiter.TrySetResult();
+            proposed.Waiter?.TrySetResult();
         }
         else
         {
@@ -143,7 +155,7 @@ internal sealed class MembershipChanges(
     /// <summary>Leadership is gone, or the log is. A change that was proposed may still be applied.</summary>
     public void FailAll(Func<bool, Exception> reason)
     {
-        _proposed?.Waiter.TrySetException(reason(true));
+        _proposed?.Waiter?.TrySetException(reason(true));
         _proposed = null;
         _promotions.ForEach(promotion => promotion.Waiter.TrySetException(reason(false)));
         _promotions.Clear();
@@ -163,7 +175,7 @@ internal sealed class MembershipChanges(
         return active >= (voters / 2) + 1;
     }
 
-    private bool Propose(MemberChange change, TaskCompletionSource waiter)
+    private bool Propose(MemberChange change, TaskCompletionSource? waiter)
     {
         if (_proposed is not null)
         {
@@ -183,6 +195,6 @@ internal sealed class MembershipChanges(
         return true;
     }
 
-    private static void Refuse(TaskCompletionSource waiter, string reason) =>
-        waiter.TrySetException(new MembershipChangeException(reason));
+    private static void Refuse(TaskCompletionSource? waiter, string reason) =>
+        waiter?.TrySetException(new MembershipChangeException(reason));
 }

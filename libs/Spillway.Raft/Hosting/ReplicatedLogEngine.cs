@@ -204,6 +204,11 @@ internal sealed partial class ReplicatedLogEngine : IDisposable
             _reads.WantContact();
         }
 
+        if (Leadership.IsLeader && _options.Address.Length > 0)
+        {
+            Running.Changes.Readdress(_options.NodeId, _options.Address, _options.ServiceAddress);
+        }
+
         WarnIfNotLetIn();
         _metrics.ObserveGroup(Core);
     }
@@ -247,7 +252,7 @@ internal sealed partial class ReplicatedLogEngine : IDisposable
         else
         {
             batch.Fail(Core.Role == RaftRole.Leader && !Running.Transfer.IsUnderWay
-                ? new LogOverloadedException("As many bytes wait for a majority already as may.")
+                ? new LogOverloadedException("As many bytes wait for a majority as may, or this leader is about to leave.")
                 : new LeadershipLostException("This node does not lead (any more).", CurrentLeadership()));
         }
 

@@ -326,7 +326,7 @@ public sealed class MembershipTests
             Assert.Null(MemberChangeFormat.ReadEntry(shorter));
         }
 
-        foreach (var kind in new byte[] { 0, 5, 255 })
+        foreach (var kind in new byte[] { 0, 6, 255 })
         {
             payload[LogEntryHeader.Bytes + 4] = kind;
             Assert.Null(MemberChangeFormat.ReadEntry(payload));

@@ -292,6 +292,24 @@ public sealed class MembershipTests
     }
 
     [Fact]
+    public void A_leader_that_is_reached_elsewhere_tells_the_others()
+    {
+        using var group = new SteppedGroup(3);
+        group.Elect(1);
+        group.Node(1).Crash();
+        group.Node(1).Start(group.OptionsOf(1, address: "raft-1-moved:1"));
+        group.Restart(2, 3);
+        group.Elect(1);
+
+        group.Tick(2, 1);
+
+        var moved = SteppedGroup.MemberOf(1, voter: true) with { Address = "raft-1-moved:1" };
+        Assert.All(group.Nodes, node => Assert.Equal(moved, node.Transport.Members[0]));
+        group.Tick(20, 1);
+        Assert.Equal(group.Node(1).Running.AppliedIndex, group.Node(2).Running.AppliedIndex);
+    }
+
+    [Fact]
     public async Task The_leader_tells_who_is_how_far_and_whether_it_is_there()
     {
         using var group = new SteppedGroup(3);

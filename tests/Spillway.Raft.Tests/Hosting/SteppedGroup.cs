@@ -65,17 +65,18 @@ internal sealed class SteppedGroup : IDisposable
         _nodes[node.Id] = node;
     }
 
-    public ReplicatedLogOptions OptionsOf(ulong id) => OptionsOf(id, founds: id <= (ulong)_founders.Length);
+    public ReplicatedLogOptions OptionsOf(ulong id, string? address = null) =>
+        OptionsOf(id, founds: id <= (ulong)_founders.Length, address);
 
     /// <summary>What a founder should be started with once the group is founded.</summary>
-    public ReplicatedLogOptions JoinOptionsOf(ulong id) => OptionsOf(id, founds: false);
+    public ReplicatedLogOptions JoinOptionsOf(ulong id) => OptionsOf(id, founds: false, address: null);
 
-    private ReplicatedLogOptions OptionsOf(ulong id, bool founds) => new()
+    private ReplicatedLogOptions OptionsOf(ulong id, bool founds, string? address) => new()
     {
         Folder = "/forgetful",
         NodeId = id,
         ClusterId = ClusterId,
-        Address = $"raft-{id}:1",
+        Address = address ?? $"raft-{id}:1",
         ServiceAddress = $"service-{id}:1",
         InitialVoters = founds ? _founders : [],
         Join = !founds,
