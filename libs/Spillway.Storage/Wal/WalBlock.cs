@@ -88,7 +88,8 @@ public sealed class WalBlock
     /// Encodes the head and gives the parts of the whole block for one write. Here and not when the block is placed,
     /// because the checksum of the payload is work for the thread that writes.
     /// </summary>
-    internal List<ReadOnlyMemory<byte>> Encode()
+    /// <param name="isPadded">Zeros up to the next boundary are wanted: where another block may follow in the same file.</param>
+    internal List<ReadOnlyMemory<byte>> Encode(bool isPadded = true)
     {
         if (!_isPlaced)
         {
@@ -112,7 +113,7 @@ public sealed class WalBlock
         _parts[0] = _head.AsMemory(0, headBytes);
         _parts.RemoveRange(1 + Count, _parts.Count - 1 - Count);
         var paddingBytes = (int)(OccupiedBytes - headBytes - PayloadBytes);
-        if (paddingBytes > 0)
+        if (isPadded && paddingBytes > 0)
         {
             // Zeros up to the boundary: a page of the file is written whole or not at all.
             _parts.Add(Padding.AsMemory(0, paddingBytes));

@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using Spillway.Storage.Objects;
+using Spillway.Storage.Wal.S3;
 
 namespace Spillway.Storage.Wal;
 
@@ -21,14 +23,21 @@ public sealed class WalVolumeSet
     public bool TryGet(string name, out WalVolume volume) => _volumes.TryGetValue(name, out volume);
 
     /// <summary>
-    /// The path of a segment's file in this process; null when its volume is not mounted here or the recorded path
-    /// would leave the volume.
+    /// The path of a segment's file in this process, or what its keys begin with in the object store; null when its volume is not mounted
+    /// here or the recorded path would leave the volume.
     /// </summary>
     public string? FindPath(WalSegmentLocation location)
     {
         if (!_volumes.TryGetValue(location.Volume, out var volume))
         {
             return null;
+        }
+
+        if (volume.Kind == WalVolumeKind.S3)
+        {
+            // A legal key has no name that leads upwards.
+            var key = $"{volume.Path}/{location.Path}";
+            return ObjectKey.IsLegal(S3SegmentKeys.HeaderOf(key)) ? key : null;
         }
 
         var root = Path.GetFullPath(volume.Path);

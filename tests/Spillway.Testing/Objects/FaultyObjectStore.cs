@@ -16,6 +16,9 @@ public sealed class FaultyObjectStore(IObjectStore inner) : IObjectStore
     /// <summary>Called before each request is passed on; a test may hold it here.</summary>
     public Func<ObjectRequestKind, string, Task>? BeforeRequest { get; set; }
 
+    /// <summary>Decides by kind and key, before anything scripted; None leaves it to the script.</summary>
+    public Func<ObjectRequestKind, string, ObjectFault>? Decide { get; set; }
+
     /// <summary>Lets the next request of a kind that has no fault yet fail in this way.</summary>
     public void FailNext(ObjectRequestKind kind, ObjectFault fault = ObjectFault.NotDone)
     {
@@ -39,8 +42,18 @@ public sealed class FaultyObjectStore(IObjectStore inner) : IObjectStore
         }
     }
 
-    public Task PutAsync(string key, ObjectPayload payload, PutMode mode, CancellationToken cancellationToken) =>
-        RunAsync(ObjectRequestKind.Put, key, () => inner.PutAsync(key, payload, mode, cancellationToken));
+    public async Task PutAsync(string key, ObjectPayload payload, PutMode mode, CancellationToken cancellationToken)
+    {
+        var fault = await RunAsync(
+            ObjectRequestKind.Put,
+            key,
+            fault => inner.PutAsync(
+                key, fault == ObjectFault.Truncated ? payload.Slice(0, payload.LengthBytes / 2) : payload, mode, cancellationToken));
+        if (fault == ObjectFault.Truncated)
+        {
+            throw new ObjectStoreUnavailableException(key, $"Scripted: of '{key}' one half was stored.");
+        }
+    }
 
     public async Task ReadRangeAsync(string key, long position, Memory<byte> destination, CancellationToken cancellationToken)
     {
@@ -74,7 +87,7 @@ public sealed class FaultyObjectStore(IObjectStore inner) : IObjectStore
     {
         DeleteObjectsResult result = new([], []);
         var key = keys.Count > 0 ? keys[0] : "";
-        var fault = Take(ObjectRequestKind.Delete);
+        var fault = Take(ObjectRequestKind.Delete, key);
         if (fault == ObjectFault.FirstKeyFails)
         {
             result = await inner.DeleteAsync([.. keys.Skip(1)], cancellationToken);
@@ -86,9 +99,13 @@ public sealed class FaultyObjectStore(IObjectStore inner) : IObjectStore
         return result;
     }
 
-    private async Task<ObjectFault> RunAsync(ObjectRequestKind kind, string key, Func<Task> request, ObjectFault? decided = null)
+    private Task<ObjectFault> RunAsync(ObjectRequestKind kind, string key, Func<Task> request, ObjectFault? decided = null) =>
+        RunAsync(kind, key, _ => request(), decided);
+
+    private async Task<ObjectFault> RunAsync(
+        ObjectRequestKind kind, string key, Func<ObjectFault, Task> request, ObjectFault? decided = null)
     {
-        var fault = decided ?? Take(kind);
+        var fault = decided ?? Take(kind, key);
         if (BeforeRequest is { } before)
         {
             await before(kind, key);
@@ -99,7 +116,7 @@ public sealed class FaultyObjectStore(IObjectStore inner) : IObjectStore
             throw new ObjectStoreUnavailableException(key, $"Scripted: {kind} of '{key}' was not done.");
         }
 
-        await request();
+        await request(fault);
         if (fault == ObjectFault.DoneButUnanswered)
         {
             throw new ObjectStoreUnavailableException(key, $"Scripted: {kind} of '{key}' was done, its answer lost.");
@@ -108,8 +125,13 @@ public sealed class FaultyObjectStore(IObjectStore inner) : IObjectStore
         return fault;
     }
 
-    private ObjectFault Take(ObjectRequestKind kind)
+    private ObjectFault Take(ObjectRequestKind kind, string key)
     {
+        if (Decide?.Invoke(kind, key) is { } byKey and not ObjectFault.None)
+        {
+            return byKey;
+        }
+
         lock (_lock)
         {
             if (_scripted.TryGetValue(kind, out var queue) && queue.TryDequeue(out var scripted))

@@ -12,6 +12,9 @@ public enum ObjectFault
     /// <summary>It is done, and its answer is lost: the caller sees a failure.</summary>
     DoneButUnanswered,
 
+    /// <summary>Puts only: half of the bytes are stored under the key, and the caller sees a failure.</summary>
+    Truncated,
+
     /// <summary>Reads only: the answer has a flipped bit.</summary>
     Damaged,
 

@@ -16,7 +16,7 @@ public sealed class FaultInjectingFileSystem : IWalFileSystem
     {
         _inner = inner;
         _control = control;
-        _volumes = [.. volumes.All.Select(static volume =>
+        _volumes = [.. volumes.All.Where(static volume => volume.Kind == WalVolumeKind.File).Select(static volume =>
             (Path.TrimEndingDirectorySeparator(Path.GetFullPath(volume.Path)) + Path.DirectorySeparatorChar, volume.Name))];
     }
 

@@ -11,7 +11,7 @@ internal sealed class FileRangeSource : IWalRangeSource
     private readonly BlockingIoPool _threads;
     private readonly WalFileCache _files;
     private readonly BufferPool _buffers;
-    private int _abandonedCount;
+    private readonly PendingReads _pending = new();
 
     public FileRangeSource(IWalFileSystem fileSystem, string name, WalReadSettings settings, BufferPool buffers)
     {
@@ -22,7 +22,7 @@ internal sealed class FileRangeSource : IWalRangeSource
 
     public int OpenCount => _files.OpenCount;
 
-    public bool IsStalled => Volatile.Read(ref _abandonedCount) > 0;
+    public bool IsStalled => _pending.IsAny;
 
     public Task<SharedBuffer> ReadAsync(
         string path, long position, int lengthBytes, bool isFresh, CancellationToken cancellationToken)
@@ -34,7 +34,7 @@ internal sealed class FileRangeSource : IWalRangeSource
             return reading.AsTask();
         }
 
-        return LetGoAsync(reading.AsTask(), cancellationToken);
+        return _pending.LetGoAsync(reading.AsTask(), cancellationToken);
     }
 
     public void Forget(string path) => _files.Drop(path);
@@ -43,30 +43,6 @@ internal sealed class FileRangeSource : IWalRangeSource
     {
         _files.Dispose();
         _threads.Dispose();
-    }
-
-    private async Task<SharedBuffer> LetGoAsync(Task<SharedBuffer> reading, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await reading.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            _ = ReleaseLaterAsync(reading);
-            throw;
-        }
-    }
-
-    private async Task ReleaseLaterAsync(Task<SharedBuffer> reading)
-    {
-        Interlocked.Increment(ref _abandonedCount);
-        await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Interlocked.Decrement(ref _abandonedCount);
-        if (reading.IsCompletedSuccessfully)
-        {
-            reading.Result.Release();
-        }
     }
 
     private SharedBuffer Read(in Range range)

@@ -1,4 +1,5 @@
 using Spillway.Kafka.Buffers;
+using Spillway.Storage.Objects;
 
 namespace Spillway.Storage.Wal.Reading;
 
@@ -7,5 +8,10 @@ namespace Spillway.Storage.Wal.Reading;
 /// <param name="Writers">The way to the writers of segments; null: they are not asked.</param>
 /// <param name="Metrics">Null: nothing is counted.</param>
 /// <param name="Time">Null: the system's.</param>
+/// <param name="Objects">The object store; needed where a volume is in it.</param>
 public readonly record struct WalReadEnvironment(
-    BufferPool? Buffers = null, IWalWriterPeer? Writers = null, WalReadMetrics? Metrics = null, TimeProvider? Time = null);
+    BufferPool? Buffers = null,
+    IWalWriterPeer? Writers = null,
+    WalReadMetrics? Metrics = null,
+    TimeProvider? Time = null,
+    IObjectStore? Objects = null);

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Spillway.Kafka.Buffers;
+using Spillway.Storage.Wal.S3;
 
 namespace Spillway.Storage.Wal.Reading;
 
@@ -28,6 +29,7 @@ public sealed class WalSegmentReader : IDisposable
         ArgumentNullException.ThrowIfNull(volumes);
         ArgumentNullException.ThrowIfNull(settings);
         var buffers = environment.Buffers ?? BufferPool.Shared;
+        var objects = environment.Objects;
         _volumes = volumes;
         _settings = settings;
         _writers = environment.Writers;
@@ -35,7 +37,9 @@ public sealed class WalSegmentReader : IDisposable
         _time = environment.Time ?? TimeProvider.System;
         _sources = volumes.All.ToFrozenDictionary(
             static volume => volume.Name,
-            volume => (IWalRangeSource)new FileRangeSource(fileSystem, $"{settings.Name}-{volume.Name}", settings, buffers),
+            volume => volume.Kind == WalVolumeKind.S3
+                ? new S3RangeSource(objects ?? throw new ArgumentException($"{volume} needs an object store.", nameof(environment)), buffers)
+                : (IWalRangeSource)new FileRangeSource(fileSystem, $"{settings.Name}-{volume.Name}", settings, buffers),
             StringComparer.Ordinal);
     }
 
