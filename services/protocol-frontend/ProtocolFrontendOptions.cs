@@ -65,9 +65,9 @@ internal sealed class ProtocolFrontendOptions
         errors.Require(options.InFlightBytesMax >= 1 << 20, nameof(InFlightBytesMax), "must be at least 1 MiB", 268435456);
         errors.Require(options.TailCacheBytesMax >= 0, nameof(TailCacheBytesMax), "must not be negative", 268435456);
         errors.Require(
-            options.Volumes.All(static volume => volume.Name.Length > 0 && volume.Path.Length > 0),
+            options.Volumes.All(static volume => volume.IsValid()),
             nameof(Volumes),
-            "must each have a name and a path",
+            "must each have a name and a path (of S3, a prefix of keys)",
             "Volumes:0:Name=wal1, Volumes:0:Path=/mnt/wal1");
         errors.Require(options.ReadThreads is >= 1 and <= 256, nameof(ReadThreads), "must be from 1 to 256", 8);
         errors.Require(

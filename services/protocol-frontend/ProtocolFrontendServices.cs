@@ -120,7 +120,8 @@ public static class ProtocolFrontendServices
                     provider.GetRequiredService<BufferPool>(),
                     provider.GetRequiredService<SegmentWriterPeer>(),
                     Metrics: provider.GetRequiredService<WalReadMetrics>(),
-                    Time: provider.GetRequiredService<TimeProvider>()));
+                    Time: provider.GetRequiredService<TimeProvider>(),
+                    Objects: provider.GetRequiredService<IObjectStore>()));
         });
         services.AddSingleton<SegmentWriterPeer>();
         services.AddSingleton<ContainerDirectory>();

@@ -29,6 +29,10 @@ internal sealed class CompactorVolumes : IDisposable
 
     public WalSegmentReader Reader { get; }
 
+    /// <summary>Whether a segment's blocks are objects.</summary>
+    public bool IsInObjectStore(WalSegmentLocation location) =>
+        Volumes.TryGet(location.Volume, out var volume) && volume.Kind == WalVolumeKind.S3;
+
     public void Dispose()
     {
         Reader.Dispose();

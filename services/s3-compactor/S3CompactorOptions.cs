@@ -57,10 +57,10 @@ internal sealed class S3CompactorOptions
         errors.Require(options.Zone.Length > 0, nameof(Zone), "must not be empty", "az1");
         errors.Require(
             options.Volumes.Count > 0
-                && options.Volumes.All(static v => v.Name.Length > 0 && v.Path.Length > 0)
+                && options.Volumes.All(static v => v.IsValid())
                 && options.Volumes.DistinctBy(static v => v.Name).Count() == options.Volumes.Count,
             nameof(Volumes),
-            "must name at least one volume, each with its own name and a path",
+            "must name at least one volume, each with its own name and a path (of S3, a prefix of keys)",
             "Volumes:0:Name=wal1, Volumes:0:Path=/mnt/wal1");
         errors.Require(
             options.PollInterval >= TimeSpan.FromMilliseconds(10), nameof(PollInterval), "must be at least 10 ms", "00:00:01");

@@ -78,6 +78,7 @@ public static class S3CompactorServices
                 services.GetRequiredService<BufferPool>(),
                 services.GetRequiredService<SegmentWriterPeer>(),
                 Metrics: services.GetRequiredService<WalReadMetrics>(),
-                Time: services.GetRequiredService<TimeProvider>()));
+                Time: services.GetRequiredService<TimeProvider>(),
+                Objects: services.GetRequiredService<IObjectStore>()));
     }
 }

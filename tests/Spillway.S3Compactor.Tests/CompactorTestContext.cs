@@ -15,6 +15,7 @@ using Spillway.Storage.Faults;
 using Spillway.Storage.Objects.Format;
 using Spillway.Storage.Wal;
 using Spillway.Storage.Wal.Reading;
+using Spillway.Storage.Wal.S3;
 using Spillway.Testing.Objects;
 using Spillway.Testing.Records;
 using Spillway.Testing.Wal;
@@ -29,6 +30,10 @@ namespace Spillway.S3Compactor.Tests;
 internal sealed class CompactorTestContext : IDisposable
 {
     private const string Volume = "v1";
+    private const string ObjectVolume = "s";
+
+    private readonly WalVolumeSet _volumes = new(
+        [new WalVolume(Volume, "/volume"), new WalVolume(ObjectVolume, "wal", WalVolumeKind.S3)]);
 
     private readonly ServiceProvider _provider = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly InMemoryWalFileSystem _memoryFiles = new();
@@ -44,9 +49,9 @@ internal sealed class CompactorTestContext : IDisposable
         Writer = new ScriptedWriterPeer(Pool);
         Volumes = new CompactorVolumes(
             Files,
-            new WalVolumeSet([new WalVolume(Volume, "/volume")]),
+            _volumes,
             new WalReadSettings { ThreadsPerVolume = 2, FreshViewDelays = [TimeSpan.Zero] },
-            new WalReadEnvironment(Pool, Writer));
+            new WalReadEnvironment(Pool, Writer, Objects: Store));
         Metrics = new S3CompactorMetrics(_provider.GetRequiredService<IMeterFactory>());
         Options = new S3CompactorOptions
         {
@@ -87,18 +92,24 @@ internal sealed class CompactorTestContext : IDisposable
     /// <summary>
     /// A sealed segment with blocks of batches: for each batch its log and body size, or a negative log for one that the commit refused.
     /// </summary>
-    public long AddSegment(params (long LogId, int BodyBytes)[][] blocks)
+    public long AddSegment(params (long LogId, int BodyBytes)[][] blocks) => AddSegment(Volume, blocks);
+
+    /// <summary>The same whose blocks are objects.</summary>
+    public long AddObjectSegment(params (long LogId, int BodyBytes)[][] blocks) => AddSegment(ObjectVolume, blocks);
+
+    private long AddSegment(string volume, (long LogId, int BodyBytes)[][] blocks)
     {
         var id = ++_lastSegmentId;
         var path = $"7/{id:x8}.wal";
         var header = new WalSegmentHeader { ClusterId = Guid.NewGuid(), WriterId = 7, WriterEpoch = 1, SegmentId = id, CreatedMs = 0 };
-        using var segment = WalSegmentAppender.Create(
-            Files, Path.Combine("/volume", path), header, new WalSegmentSettings(1 << 20, WalFlushMode.FdataSync, 1));
+        var factory = new WalSegmentFactory(Files, _volumes, new S3Volume(Store, new S3WalSettings(), Time));
+        using var segment = factory.Create(
+            new WalSegmentLocation(volume, path), header, new WalSegmentSettings(1 << 20, WalFlushMode.FdataSync, 1));
         Metadata.AddSealedSegment(new ContainerLocation
         {
             Kind = ContainerKind.WalSegment,
             ContainerId = id,
-            Volume = Volume,
+            Volume = volume,
             Path = path,
             WriterId = 7,
         });
@@ -131,7 +142,7 @@ internal sealed class CompactorTestContext : IDisposable
         var reader = new SegmentRangeReader(Volumes, Metrics, NullLogger<SegmentRangeReader>.Instance);
         var targets = new DrainTargets(Store, client, Pool, Time);
         var drain = new DrainRunner(reader, targets, failPoints, Options, Metrics, NullLogger<DrainRunner>.Instance);
-        var deleter = new SegmentDeleter(Volumes, NullLogger<SegmentDeleter>.Instance);
+        var deleter = new SegmentDeleter(Volumes, Store, NullLogger<SegmentDeleter>.Instance);
         var delete = new DeleteRunner(deleter, Store, failPoints, Metrics, NullLogger<DeleteRunner>.Instance);
         return new JobLoop(
             client, session, new JobRunners(drain, delete, failPoints), Options, Metrics, CreateEnvironment());
@@ -211,7 +222,7 @@ internal sealed class CompactorTestContext : IDisposable
 
     private static byte[] Join(IEnumerable<byte[]> parts) => [.. parts.SelectMany(p => p)];
 
-    private void AddBlock(WalSegmentAppender segment, long blockSeq, (long LogId, int BodyBytes)[] batches)
+    private void AddBlock(IWalSegmentAppender segment, long blockSeq, (long LogId, int BodyBytes)[] batches)
     {
         var block = new WalBlock();
         var bytes = batches.Select(b => TestBatch.Create(Random, b.BodyBytes, Random.Next(1, 5), maxTimestamp: 1000 + blockSeq)).ToArray();
@@ -259,6 +270,15 @@ internal sealed class CompactorTestContext : IDisposable
         }
 
         var segment = Metadata.Containers.Single(c => c.Kind == ContainerKind.WalSegment && c.ContainerId == entry.ContainerId);
+        if (segment.Volume == ObjectVolume)
+        {
+            var at = S3BlockPosition.Of(entry.Position);
+            var block = Objects.Get(S3SegmentKeys.BlockOf($"wal/{segment.Path}", at.Number));
+            var part = block.AsSpan((int)at.Byte, (int)entry.Length).ToArray();
+            RecordBatchBytes.SetBaseOffset(part, entry.BaseOffset);
+            return part;
+        }
+
         var bytes = new byte[entry.Length];
         using var file = _memoryFiles.OpenRead(Path.Combine("/volume", segment.Path), dropCachedPages: false);
         Assert.Equal(bytes.Length, file.Read(bytes, entry.Position));

@@ -1,13 +1,16 @@
+using Spillway.Storage.Objects;
 using Spillway.Storage.Wal;
+using Spillway.Storage.Wal.S3;
 
 namespace Spillway.S3Compactor.Cleaning;
 
 /// <summary>
-/// Unlinks segments durably: metadata forgets a file only once its name cannot come back in a crash of the volume. On threads that may block.
+/// Deletes segments durably: metadata forgets one only once its name cannot come back. Files are unlinked on threads that may block, and their
+/// folder is flushed; blocks that are objects are deleted with the segment's prefix.
 /// </summary>
-internal sealed partial class SegmentDeleter(CompactorVolumes volumes, ILogger<SegmentDeleter> logger)
+internal sealed partial class SegmentDeleter(CompactorVolumes volumes, IObjectStore store, ILogger<SegmentDeleter> logger)
 {
-    /// <summary>True when the file is certainly gone.</summary>
+    /// <summary>True when the segment is certainly gone.</summary>
     public async Task<bool> TryDeleteAsync(WalSegmentLocation location, CancellationToken cancellationToken)
     {
         if (volumes.Volumes.FindPath(location) is not { } path)
@@ -18,12 +21,17 @@ internal sealed partial class SegmentDeleter(CompactorVolumes volumes, ILogger<S
 
         try
         {
+            if (volumes.IsInObjectStore(location))
+            {
+                return await S3SegmentCleaner.TryDeleteAsync(store, path, cancellationToken);
+            }
+
             return await volumes.Pool.RunAsync(
                 static delete => delete.Deleter.Delete(delete.Location, delete.Path),
                 (Deleter: this, Location: location, Path: path),
                 cancellationToken);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectStoreException)
         {
             Log.NotDeleted(logger, location, e.Message);
             return false;
