@@ -64,6 +64,9 @@ internal sealed class WalWriterOptions
     /// </summary>
     public long RecentBytesMax { get; init; } = 64L << 20;
 
+    /// <summary>What is different on volumes of kind S3.</summary>
+    public S3WriterOptions S3 { get; init; } = new();
+
     /// <summary>How a block is made durable; default fdatasync. Measure Dsync on the real volume.</summary>
     public WalFlushMode FlushMode { get; init; } = WalFlushMode.FdataSync;
 
@@ -93,10 +96,10 @@ internal sealed class WalWriterOptions
         errors.Require(options.RpcPort is >= 0 and <= 65535, nameof(RpcPort), "must be a port from 0 to 65535", 7200);
         errors.Require(
             options.Volumes.Count > 0
-                && options.Volumes.All(static v => v.Name.Length > 0 && v.Path.Length > 0)
+                && options.Volumes.All(static v => v.IsValid())
                 && options.Volumes.DistinctBy(static v => v.Name).Count() == options.Volumes.Count,
             nameof(Volumes),
-            "must name at least one volume, each with its own name and a path",
+            "must name at least one volume, each with its own name and a path (of S3, a prefix of keys)",
             "Volumes:0:Name=wal1, Volumes:0:Path=/mnt/wal1");
         errors.Require(
             options.Volumes.Count == 0 || options.Volumes.Any(static v => v.State == VolumeState.Active),
@@ -126,6 +129,7 @@ internal sealed class WalWriterOptions
         errors.Require(options.InFlightBytesMax >= 1 << 20, nameof(InFlightBytesMax), "must be at least 1 MiB", 128 << 20);
         errors.Require(
             options.AppendTimeout >= TimeSpan.FromMilliseconds(100), nameof(AppendTimeout), "must be at least 100 ms", "00:00:20");
+        S3WriterOptions.Validate(options.S3, errors);
         errors.Require(
             options.StallLimit >= TimeSpan.FromMilliseconds(10) && options.StallLimit < options.AppendTimeout,
             nameof(StallLimit),

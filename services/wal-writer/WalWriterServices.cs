@@ -8,9 +8,11 @@ using Spillway.ServiceDefaults.Configuration;
 using Spillway.ServiceDefaults.Draining;
 using Spillway.ServiceDefaults.Health;
 using Spillway.Storage.Faults;
+using Spillway.Storage.Objects;
 using Spillway.Storage.Wal;
 using Spillway.Storage.Wal.Faults;
 using Spillway.Storage.Wal.Reading;
+using Spillway.Storage.Wal.S3;
 using Spillway.WalWriter.Appending;
 using Spillway.WalWriter.Flushing;
 using Spillway.WalWriter.Reading;
@@ -32,13 +34,19 @@ public static class WalWriterServices
         var services = builder.Services;
         builder.AddSpillwayOptions<FaultOptions>(FaultOptions.Section);
         services.AddFaults();
+        // Used by volumes of kind S3 alone; this tells the host that its keys are known.
+        builder.AddSpillwayOptions<ObjectStoreOptions>(ObjectStoreOptions.Section);
+        services.AddObjectStore();
         services.AddSingleton<WalWriterMetrics>();
         services.AddSingleton<WriterEnvironment>();
         services.AddReading();
 
         services.AddSingleton<IWalFileSystem>(PosixWalFileSystem.Instance);
         services.AddSingleton(static s => CreateStorage(
-            s.GetRequiredService<IWalFileSystem>(), s.GetRequiredService<FaultControl>(), s.GetRequiredService<WriterEnvironment>()));
+            s.GetRequiredService<IWalFileSystem>(),
+            s.GetRequiredService<FaultControl>(),
+            s.GetRequiredService<WriterEnvironment>(),
+            FindObjectStore(s)));
 
         services.AddSingleton<WalAppendService>();
         services.AddSingleton<IWalAppendService>(static s => s.GetRequiredService<WalAppendService>());
@@ -98,19 +106,28 @@ public static class WalWriterServices
             new WalReadEnvironment(
                 services.GetRequiredService<BufferPool>(),
                 Metrics: services.GetRequiredService<WalReadMetrics>(),
-                Time: services.GetRequiredService<TimeProvider>()));
+                Time: services.GetRequiredService<TimeProvider>(),
+                Objects: FindObjectStore(services)));
         return new WalReadService(
             services.GetRequiredService<RecentBlocks>(), reader, services.GetRequiredService<WalWriterMetrics>());
     }
 
-    internal static WalStorage CreateStorage(IWalFileSystem fileSystem, FaultControl faults, WriterEnvironment environment)
+    /// <summary>The store, where a volume is in it; else it is not even made.</summary>
+    private static IObjectStore? FindObjectStore(IServiceProvider services) =>
+        services.GetRequiredService<WalWriterOptions>().Volumes.Any(static volume => volume.Kind == WalVolumeKind.S3)
+            ? services.GetRequiredService<IObjectStore>()
+            : null;
+
+    internal static WalStorage CreateStorage(
+        IWalFileSystem fileSystem, FaultControl faults, WriterEnvironment environment, IObjectStore? objects = null)
     {
         var options = environment.Options;
+        S3Volume? objectVolume = objects is null ? null : new S3Volume(objects, options.S3.ToSettings(), environment.Time);
         var set = new WalVolumeSet(options.Volumes.Select(static volume => volume.ToVolume()));
         WriterVolume[] volumes = [.. options.Volumes.Select(volume => new WriterVolume(volume, environment))];
         environment.Metrics.ObserveVolumes(volumes);
         return new WalStorage(
-            new WalSegmentFactory(FaultInjectingFileSystem.Wrap(fileSystem, set, faults), set),
+            new WalSegmentFactory(FaultInjectingFileSystem.Wrap(fileSystem, set, faults), set, objectVolume),
             volumes,
             new WalSegmentSettings(options.SegmentBytes, options.FlushMode, options.FlushThreads));
     }

@@ -1,4 +1,5 @@
 using Spillway.ServiceDefaults.Configuration;
+using Spillway.Storage.Wal;
 using Spillway.WalWriter.Volumes;
 using Xunit;
 
@@ -35,5 +36,28 @@ public sealed class WalWriterOptionsTests
             new WalWriterOptions { Volumes = [new WriterVolumeOptions { Name = "a", Path = "/x" }] }, errors);
 
         Assert.Empty(errors.Failures);
+    }
+
+    [Theory]
+    [InlineData("wal", 250, 8 << 20, 0)]
+    [InlineData("prod/wal", 0, 64 << 10, 0)]
+    [InlineData("/wal", 250, 8 << 20, 1)]
+    [InlineData("wal//x", 250, 8 << 20, 1)]
+    [InlineData("wal", -1, 8 << 20, 1)]
+    [InlineData("wal", 250, (32 << 20) + 1, 1)]
+    public void A_volume_in_the_object_store_has_a_legal_prefix_and_puts_within_bounds(
+        string path, int lingerMs, int blockBytes, int errorCount)
+    {
+        var errors = new OptionsErrors(WalWriterOptions.Section);
+
+        WalWriterOptions.Validate(
+            new WalWriterOptions
+            {
+                Volumes = [new WriterVolumeOptions { Name = "a", Path = path, Kind = WalVolumeKind.S3 }],
+                S3 = new S3WriterOptions { Linger = TimeSpan.FromMilliseconds(lingerMs), BlockBytes = blockBytes },
+            },
+            errors);
+
+        Assert.Equal(errorCount, errors.Failures.Count);
     }
 }

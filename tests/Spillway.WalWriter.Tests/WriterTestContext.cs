@@ -7,7 +7,10 @@ using Spillway.Kafka.Errors;
 using Spillway.Rpc.Append;
 using Spillway.ServiceDefaults.Loops;
 using Spillway.Storage.Faults;
+using Spillway.Storage.Wal;
+using Spillway.Storage.Wal.S3;
 using Spillway.Testing.Faults;
+using Spillway.Testing.Objects;
 using Spillway.Testing.Records;
 using Spillway.Testing.Wal;
 using Spillway.WalWriter.Appending;
@@ -41,6 +44,7 @@ internal sealed class WriterTestContext : IAsyncDisposable
         Metadata = metadata ?? new FakeMetadata();
         Random = new Random(seed);
         Files = new FaultyWalFileSystem(Memory);
+        Store = new FaultyObjectStore(Objects);
         Faults = faults ?? FaultScript.CreateOff();
         Recent = new RecentBlocks(Options.RecentBytesMax);
         _metrics = new WalWriterMetrics(_services.GetRequiredService<IMeterFactory>());
@@ -56,6 +60,11 @@ internal sealed class WriterTestContext : IAsyncDisposable
     public InMemoryWalFileSystem Memory { get; } = new();
 
     public FaultyWalFileSystem Files { get; }
+
+    /// <summary>What volumes of kind S3 are in.</summary>
+    public InMemoryObjectStore Objects { get; } = new();
+
+    public FaultyObjectStore Store { get; }
 
     /// <summary>The faults of the process; off unless the test gave a script.</summary>
     public FaultScript Faults { get; }
@@ -90,6 +99,28 @@ internal sealed class WriterTestContext : IAsyncDisposable
             InFlightBytesMax = inFlightBytesMax,
             // Most tests count rented buffers, and nothing is to be kept after its answer.
             RecentBytesMax = recentBytesMax,
+        };
+
+    /// <summary>A volume in the object store, and after it as many folders as asked for.</summary>
+    public static WalWriterOptions CreateObjectOptions(
+        TimeSpan? linger = null, int blockBytes = 8 << 20, int parallelPuts = 2, int folderCount = 0, long segmentBytes = 1 << 20) => new()
+        {
+            Name = "writer-1",
+            Volumes =
+            [
+                new WriterVolumeOptions { Name = "s", Path = "wal", Kind = WalVolumeKind.S3 },
+                .. Enumerable.Range(1, folderCount).Select(i => new WriterVolumeOptions { Name = $"v{i}", Path = $"/v{i}" }),
+            ],
+            SegmentBytes = segmentBytes,
+            RollInterval = TimeSpan.FromHours(1),
+            AppendTimeout = TimeSpan.FromMinutes(5),
+            RecentBytesMax = 0,
+            S3 = new S3WriterOptions
+            {
+                Linger = linger ?? TimeSpan.FromMilliseconds(5),
+                BlockBytes = blockBytes,
+                ParallelPuts = parallelPuts,
+            },
         };
 
     /// <summary>Registers and opens a stream under the epoch that results.</summary>
@@ -162,6 +193,13 @@ internal sealed class WriterTestContext : IAsyncDisposable
     /// <summary>What a consumer would get for a committed batch.</summary>
     public byte[] ReadCommitted(FakeMetadata.CommittedBatch batch)
     {
+        if (batch.Segment.Volume == "s")
+        {
+            var at = S3BlockPosition.Of(batch.Position);
+            var block = Objects.Get(S3SegmentKeys.BlockOf($"wal/{batch.Segment.Path}", at.Number));
+            return block.AsSpan((int)at.Byte, batch.LengthBytes).ToArray();
+        }
+
         using var file = Memory.OpenRead($"/{batch.Segment.Volume}/{batch.Segment.Path}", dropCachedPages: false);
         var bytes = new byte[batch.LengthBytes];
         Assert.Equal(bytes.Length, file.Read(bytes, batch.Position));
@@ -183,7 +221,7 @@ internal sealed class WriterTestContext : IAsyncDisposable
     {
         var environment = new WriterEnvironment(
             Options, _metrics, Time, FaultServices.CreateFailPoints(Faults.Control), NullLoggerFactory.Instance, Recent);
-        var storage = WalWriterServices.CreateStorage(Files, Faults.Control, environment);
+        var storage = WalWriterServices.CreateStorage(Files, Faults.Control, environment, Store);
         var appends = new WalAppendService(Time, NullLogger<WalAppendService>.Instance);
         var loop = new WriterLoop(
             new WriterNeighbours(Metadata, Metadata),

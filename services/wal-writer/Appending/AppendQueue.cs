@@ -14,6 +14,12 @@ internal sealed class AppendQueue(long inFlightBytesMax)
 
     public long InFlightBytes { get; private set; }
 
+    /// <summary>Bytes of appends that are in no block and wait for nothing.</summary>
+    public long ReadyBytes { get; private set; }
+
+    /// <summary>Batches of them.</summary>
+    public int ReadyBatchCount { get; private set; }
+
     public int WaitingCount => _waiting.Count;
 
     public bool HasReady => _ready.Count > 0;
@@ -45,6 +51,8 @@ internal sealed class AppendQueue(long inFlightBytesMax)
         if (_ready.TryPeek(out append) && append.LengthBytes <= bytesMax && append.Batches.Length <= batchesMax)
         {
             _ready.Dequeue();
+            ReadyBytes -= append.LengthBytes;
+            ReadyBatchCount -= append.Batches.Length;
             return true;
         }
 
@@ -71,6 +79,7 @@ internal sealed class AppendQueue(long inFlightBytesMax)
             InFlightBytes -= append.LengthBytes;
         }
 
+        ReadyBytes = ReadyBatchCount = 0;
         _ready.Clear();
         _waiting.Clear();
         return all;
@@ -79,6 +88,8 @@ internal sealed class AppendQueue(long inFlightBytesMax)
     private void Admit(PendingAppend append)
     {
         InFlightBytes += append.LengthBytes;
+        ReadyBytes += append.LengthBytes;
+        ReadyBatchCount += append.Batches.Length;
         _ready.Enqueue(append);
     }
 

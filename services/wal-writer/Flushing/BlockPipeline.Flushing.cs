@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Spillway.WalWriter.Appending;
+using Spillway.WalWriter.Volumes;
 
 namespace Spillway.WalWriter.Flushing;
 
@@ -7,8 +8,8 @@ namespace Spillway.WalWriter.Flushing;
 internal sealed partial class BlockPipeline
 {
     /// <summary>
-    /// Waits for a block to write; null when there will be none any more. There is no linger: while a lane flushes,
-    /// the next block fills.
+    /// Waits for a block to write; null when there will be none any more. Where a write is cheap there is no linger: while a lane
+    /// flushes, the next block fills.
     /// </summary>
     public BlockWrite? TakeBlock(FlushLane lane)
     {
@@ -83,9 +84,9 @@ internal sealed partial class BlockPipeline
                 continue;
             }
 
-            if (slot.Volume.Pace.GetWait() is { Ticks: > 0 } wait)
+            if (GetWait(slot) is { Ticks: > 0 } wait)
             {
-                // Nobody is woken for a volume at its cap before it is time; meanwhile the next block grows.
+                // Nobody is woken for a volume at its cap or for a block that gathers before it is time; meanwhile the block grows.
                 WakeAfter(slot, wait);
             }
             else if (slot != except)
@@ -94,6 +95,14 @@ internal sealed partial class BlockPipeline
                 return;
             }
         }
+    }
+
+    private TimeSpan GetWait(VolumeSlot slot)
+    {
+        var pace = slot.Volume.Pace.GetWait();
+        // A block that has to move is as large as it will ever be, and what is drained gets no company any more.
+        var gathering = _isDraining || _unplaced.Count > 0 ? TimeSpan.Zero : slot.Volume.Grouping.GetWait(_appends, _time);
+        return pace > gathering ? pace : gathering;
     }
 
     private void WakeAfter(VolumeSlot slot, TimeSpan wait)
@@ -128,7 +137,7 @@ internal sealed partial class BlockPipeline
     private BlockWrite? TryTake(FlushLane lane)
     {
         var slot = lane.Slot;
-        if (!HasWork || !MayWrite(slot) || slot.Volume.Pace.GetWait() > TimeSpan.Zero)
+        if (!HasWork || !MayWrite(slot) || GetWait(slot) > TimeSpan.Zero)
         {
             return null;
         }
@@ -139,7 +148,7 @@ internal sealed partial class BlockPipeline
             return TryGetSegment(slot, moved.Bytes.OccupiedBytes) is { } segment ? Place(_unplaced.Dequeue(), segment, lane) : null;
         }
 
-        var block = new WriterBlock(_lastBlockSeq + 1, TakeAppends());
+        var block = new WriterBlock(_lastBlockSeq + 1, TakeAppends(slot.Volume.Grouping));
         _lastBlockSeq++;
         _unresolved.Add(block);
         if (TryGetSegment(slot, block.Bytes.OccupiedBytes) is { } place)
@@ -152,7 +161,7 @@ internal sealed partial class BlockPipeline
         return null;
     }
 
-    private List<PendingAppend> TakeAppends()
+    private List<PendingAppend> TakeAppends(in VolumeGrouping grouping)
     {
         var appends = new List<PendingAppend>();
         var bytesLeft = int.MaxValue;
@@ -160,8 +169,8 @@ internal sealed partial class BlockPipeline
         while (_appends.TryTake(bytesLeft, batchesLeft, out var append))
         {
             // The first is taken whatever its size; it then counts against the bounds for those after it.
-            bytesLeft = appends.Count == 0 ? _limits.BlockBytesMax : bytesLeft;
-            batchesLeft = appends.Count == 0 ? _limits.BlockBatchesMax : batchesLeft;
+            bytesLeft = appends.Count == 0 ? grouping.BlockBytesMax : bytesLeft;
+            batchesLeft = appends.Count == 0 ? grouping.BlockBatchesMax : batchesLeft;
             appends.Add(append);
             bytesLeft -= append.LengthBytes;
             batchesLeft -= append.Batches.Length;

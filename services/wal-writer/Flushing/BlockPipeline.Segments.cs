@@ -51,7 +51,7 @@ internal sealed partial class BlockPipeline
     /// Looks for writes that a volume does not answer. Where another volume can take over, their segments are given up, so that the
     /// committer seals them and their blocks are written again there (P5); else the blocks wait where they are.
     /// </summary>
-    public void CheckVolumes(TimeSpan stallLimit)
+    public void CheckVolumes()
     {
         lock (_gate)
         {
@@ -69,7 +69,7 @@ internal sealed partial class BlockPipeline
             foreach (var block in _unresolved)
             {
                 if (block is { State: BlockState.Writing, Segment.IsAbandoned: false }
-                    && _time.GetElapsedTime(block.WriteTimestamp) > stallLimit
+                    && _time.GetElapsedTime(block.WriteTimestamp) > block.Segment.Slot.Volume.StallLimit
                     && HasOther(block.Segment.Slot))
                 {
                     GiveUp(block.Segment);

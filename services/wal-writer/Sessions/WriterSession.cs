@@ -145,8 +145,6 @@ internal sealed partial class WriterSession : IAsyncDisposable
     }
 
     private static PipelineLimits CreateLimits(WalWriterOptions options) => new(
-        options.BlockBytesMax,
-        options.BlockBatchesMax,
         options.InFlightBytesMax,
         // While metadata does not answer, lanes go on for a while; then appends gather into larger blocks.
         UnresolvedBlocksMax: 32,
@@ -155,7 +153,7 @@ internal sealed partial class WriterSession : IAsyncDisposable
     private void OnTimer()
     {
         Pipeline.RollAged(_options.RollInterval);
-        Pipeline.CheckVolumes(_options.StallLimit);
+        Pipeline.CheckVolumes();
         switch (Pipeline.FindOverdue(_options.AppendTimeout))
         {
             case OverdueWork.Block:

@@ -20,7 +20,10 @@ internal sealed partial class WriterVolume : IDisposable
         var name = options.Name;
         Name = name;
         IsDraining = options.State == VolumeState.Draining;
-        Calls = new VolumeCalls(environment.Options.StallLimit, environment.Time)
+        StallLimit = FindStallLimit(options, environment.Options);
+        Grouping = FindGrouping(options, environment.Options);
+        LaneCount = options.Kind == WalVolumeKind.S3 ? environment.Options.S3.ParallelPuts : environment.Options.FlushThreads;
+        Calls = new VolumeCalls(StallLimit, environment.Time)
         {
             OnStalled = kind =>
             {
@@ -31,8 +34,7 @@ internal sealed partial class WriterVolume : IDisposable
         };
         Backoff = new VolumeBackoff(environment.Time);
         Pace = new VolumePace(options.FlushesPerSecondMax, options.BytesPerSecondMax, environment.Time);
-        LanePermits = new LanePermits(environment.Options.FlushThreads);
-        LaneCount = environment.Options.FlushThreads;
+        LanePermits = new LanePermits(LaneCount);
         _logger = environment.Loggers.CreateLogger<WriterVolume>();
         _fileThreads = new BlockingIoPool($"wal-files-{name}", FileThreadCount, queuedCountMax: 16);
     }
@@ -41,6 +43,12 @@ internal sealed partial class WriterVolume : IDisposable
 
     /// <summary>No segment is opened there any more.</summary>
     public bool IsDraining { get; }
+
+    /// <summary>How long a call may be pending before the volume counts as hanging.</summary>
+    public TimeSpan StallLimit { get; }
+
+    /// <summary>What makes a block there.</summary>
+    public VolumeGrouping Grouping { get; }
 
     public VolumeCalls Calls { get; }
 
@@ -73,6 +81,18 @@ internal sealed partial class WriterVolume : IDisposable
     public void Close(IWalSegmentAppender appender) => _ = CloseAsync(appender);
 
     public void Dispose() => _fileThreads.Dispose();
+
+    private static TimeSpan FindStallLimit(WriterVolumeOptions volume, WalWriterOptions options)
+    {
+        // A put is tried again when its time is over; only one that is still not there after that says something of the store.
+        var afterOneRetry = options.S3.PutTimeout * 2;
+        return volume.Kind == WalVolumeKind.S3 && afterOneRetry > options.StallLimit ? afterOneRetry : options.StallLimit;
+    }
+
+    private static VolumeGrouping FindGrouping(WriterVolumeOptions volume, WalWriterOptions options) =>
+        volume.Kind == WalVolumeKind.S3
+            ? new VolumeGrouping(options.S3.BlockBytes, options.S3.BlockBatchesMax, options.S3.Linger)
+            : new VolumeGrouping(options.BlockBytesMax, options.BlockBatchesMax, TimeSpan.Zero);
 
     private IWalSegmentAppender Call(string kind, Func<IWalSegmentAppender> work)
     {
