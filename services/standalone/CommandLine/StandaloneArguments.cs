@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spillway.Kafka.Configs;
+using Spillway.Storage.Wal;
 
 namespace Spillway.Standalone.CommandLine;
 
@@ -11,6 +12,7 @@ internal static class StandaloneArguments
         Spillway, all five services in one process.
 
           --data DIR               folder that everything is kept in (./data)
+          --wal file|s3            where a produce is made durable: in a folder (file), or as objects of the object store (s3)
           --port N                 port of the Kafka listener on 127.0.0.1 (9092)
           --advertised HOST:PORT   what clients are told to connect to, and listen on all addresses
           --http-port N            port of health and metrics (9644)
@@ -60,11 +62,12 @@ internal static class StandaloneArguments
         return at > 0 && IsOurs(argument[..at]) ? (argument[..at], argument[(at + 1)..]) : (argument, null);
     }
 
-    private static bool IsOurs(string name) => name is "--data" or "--port" or "--advertised" or "--http-port" or "--set";
+    private static bool IsOurs(string name) => name is "--data" or "--wal" or "--port" or "--advertised" or "--http-port" or "--set";
 
     private static string Example(string name) => name switch
     {
         "--data" => "--data ./data",
+        "--wal" => "--wal s3",
         "--port" => "--port 9092",
         "--advertised" => "--advertised broker.example.com:9092",
         "--http-port" => "--http-port 9644",
@@ -78,6 +81,13 @@ internal static class StandaloneArguments
             case "--data":
                 options.DataFolder = value;
                 return value.Length > 0 ? null : $"{name} needs a folder, for example {Example(name)}";
+            case "--wal":
+                return value switch
+                {
+                    "file" => Do(() => options.WalKind = WalVolumeKind.File),
+                    "s3" => Do(() => options.WalKind = WalVolumeKind.S3),
+                    _ => $"{name} is 'file' or 's3', not '{value}'; for example {Example(name)}",
+                };
             case "--port":
                 return TryPort(value, out var port) ? Do(() => options.KafkaPort = port) : BadPort(name, value);
             case "--http-port":

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Spillway.Storage.Wal;
 
 namespace Spillway.Standalone.CommandLine;
 
@@ -20,7 +21,8 @@ internal static class StandaloneDefaults
 
     private static Dictionary<string, string?> Make(StandaloneOptions options)
     {
-        var wal = Path.Combine(options.DataFolder, "wal");
+        // In an object store it is the begin of the keys.
+        var wal = options.WalKind == WalVolumeKind.S3 ? "wal" : Path.Combine(options.DataFolder, "wal");
         var settings = new Dictionary<string, string?>
         {
             ["Spillway:Service:HttpPort"] = Text(options.HttpPort),
@@ -39,6 +41,11 @@ internal static class StandaloneDefaults
             ["Spillway:ProtocolFrontend:Volumes:0:Path"] = wal,
             ["Spillway:ProtocolFrontend:ListenPort"] = Text(options.KafkaPort),
         };
+        foreach (var service in new[] { "WalWriter", "S3Compactor", "ProtocolFrontend" })
+        {
+            settings[$"Spillway:{service}:Volumes:0:Kind"] = options.WalKind.ToString();
+        }
+
         if (options.AdvertisedHost is not null)
         {
             settings["Spillway:ProtocolFrontend:ListenAddress"] = "0.0.0.0";

@@ -1,3 +1,5 @@
+using Spillway.Storage.Wal;
+
 namespace Spillway.Standalone.CommandLine;
 
 /// <summary>What the command line asked for.</summary>
@@ -5,6 +7,9 @@ internal sealed class StandaloneOptions
 {
     /// <summary>Folder that everything is kept in. Default: ./data.</summary>
     public string DataFolder { get; set; } = "data";
+
+    /// <summary>What the WAL is made of. Default: a folder.</summary>
+    public WalVolumeKind WalKind { get; set; } = WalVolumeKind.File;
 
     /// <summary>Port of the Kafka listener. Default 9092, Kafka's own.</summary>
     public int KafkaPort { get; set; } = 9092;

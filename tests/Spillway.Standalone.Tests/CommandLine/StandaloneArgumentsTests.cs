@@ -1,4 +1,5 @@
 using Spillway.Standalone.CommandLine;
+using Spillway.Storage.Wal;
 using Xunit;
 
 namespace Spillway.Standalone.Tests.CommandLine;
@@ -20,12 +21,13 @@ public sealed class StandaloneArgumentsTests
     {
         var (options, error) = StandaloneArguments.Parse(
         [
-            "--data", "/tmp/x", "--port=19092", "--advertised", "broker.example.com:29092", "--http-port", "0",
+            "--data", "/tmp/x", "--wal", "s3", "--port=19092", "--advertised", "broker.example.com:29092", "--http-port", "0",
             "--set", "num.partitions=4", "--set=group.initial.rebalance.delay.ms=0", "--Spillway:WalWriter:RollInterval=00:00:05",
         ]);
 
         Assert.Null(error);
         Assert.Equal(("/tmp/x", 19092, 0), (options!.DataFolder, options.KafkaPort, options.HttpPort));
+        Assert.Equal(WalVolumeKind.S3, options.WalKind);
         Assert.Equal(("broker.example.com", 29092), (options.AdvertisedHost, options.AdvertisedPort));
         Assert.Equal("4", options.BrokerConfigs["num.partitions"]);
         Assert.Equal("0", options.BrokerConfigs["group.initial.rebalance.delay.ms"]);
@@ -36,6 +38,7 @@ public sealed class StandaloneArgumentsTests
     [InlineData("--prot", "--prot")]
     [InlineData("--port", "--port")]
     [InlineData("--port=99999", "99999")]
+    [InlineData("--wal=nfs", "'nfs'")]
     [InlineData("--port=x", "'x'")]
     [InlineData("--http-port=-1", "-1")]
     [InlineData("--advertised=host", "host")]
