@@ -61,7 +61,7 @@ internal sealed class BulkClient : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static List<AccountEntry> ReadAccount(string path)
+    public static IReadOnlyList<AccountEntry> ReadAccount(string path)
     {
         var bytes = File.ReadAllBytes(path);
         var entries = new List<AccountEntry>(bytes.Length / EntryBytes);

@@ -6,14 +6,22 @@ using Xunit;
 namespace Spillway.EndToEnd.Tests.Processes;
 
 /// <summary>
-/// The five services as processes in two zones: one metadata node, one zone-router, two writers, two frontends, one compactor, over one
-/// WAL folder. Started and stopped by the script that people use.
+/// The five services as processes in two zones: one metadata node or three, one zone-router, two writers, two frontends, one compactor,
+/// over one WAL folder. Started and stopped by the script that people use.
 /// </summary>
 public sealed class FiveProcessCluster : IKafkaCluster, IAsyncLifetime
 {
-    private static readonly int[] PortDistances = [0, 1, 100, 101, 102, 103, 200, 201, 202, 203, 204, 205, 206];
+    private const int RpcDistance = 100;
+
+    private static readonly int[] PortDistances =
+    [
+        0, 1, RpcDistance, 101, 102, 103, 111, 112, 120, 121, 122, 123, 124, 125, 126, 200, 201, 202, 203, 204, 205, 206, 211, 212,
+    ];
 
     private readonly TemporaryFolder _folder = new();
+
+    /// <summary>Metadata nodes, 1 or 3. Default 1.</summary>
+    public int MetadataNodes { get; init; } = 1;
 
     /// <summary>What is said to one process alone, by its name (<c>frontend-b</c>): settings without their <c>Spillway:</c>.</summary>
     public Dictionary<string, string[]> Settings { get; } = [];
@@ -30,6 +38,15 @@ public sealed class FiveProcessCluster : IKafkaCluster, IAsyncLifetime
     public string ZoneB => $"127.0.0.1:{Port + 1}";
 
     public string Folder => _folder.Path;
+
+    /// <summary>The RPC of metadata node 1, 2 or 3.</summary>
+    public Uri MetadataAddress(int node) => new($"http://127.0.0.1:{Port + (node == 1 ? RpcDistance : 109 + node)}");
+
+    /// <summary>A port of this cluster that none of its processes has, 0 to 3.</summary>
+    public int SparePort(int number) => Port + 123 + number;
+
+    /// <summary>What the script calls metadata node 1, 2 or 3.</summary>
+    public static string MetadataName(int node) => node == 1 ? "metadata" : $"metadata-{node}";
 
     public async ValueTask InitializeAsync() => await RunScriptAsync("up", TimeSpan.FromMinutes(2));
 
@@ -55,6 +72,7 @@ public sealed class FiveProcessCluster : IKafkaCluster, IAsyncLifetime
             ["SPILLWAY_LOCAL_BUILD"] = "0",
             ["SPILLWAY_LOCAL_BIN"] = BuiltServices.Folder,
             ["SPILLWAY_LOCAL_CONFIGURATION"] = BuiltServices.Configuration,
+            ["SPILLWAY_LOCAL_METADATA"] = MetadataNodes.ToString(CultureInfo.InvariantCulture),
         };
         foreach (var (name, settings) in Settings)
         {
