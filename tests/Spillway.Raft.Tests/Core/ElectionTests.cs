@@ -103,6 +103,90 @@ public sealed class ElectionTests
     }
 
     [Fact]
+    public void A_node_that_follows_a_leader_votes_for_nobody_else_in_that_term()
+    {
+        var voter = new CoreCluster(3)[2];
+        voter.Receive(RaftMessageKind.Heartbeat, 1, static beat => beat with { Term = 2 });
+        voter.Work();
+
+        voter.Receive(RaftMessageKind.Vote, 3, static vote => vote with { Index = 9, LogTerm = 1 });
+
+        Assert.True(Assert.Single(voter.Work()).Reject);
+    }
+
+    /// <summary>An entry can be durable whose term's HardState is not: no vote was given in that term, so none is remembered.</summary>
+    [Fact]
+    public void A_vote_of_an_earlier_term_than_the_logs_is_no_vote_in_that_one()
+    {
+        var cluster = new CoreCluster(3);
+        var voter = cluster.Add(2, CoreDisk.WithLog(cluster.Initial, new HardState(2, 3, 1), 4));
+
+        Assert.Equal(4UL, voter.Core.Term);
+        voter.Receive(RaftMessageKind.Vote, 1, static vote => vote with { Index = 2, LogTerm = 4 });
+
+        Assert.False(Assert.Single(voter.Work()).Reject);
+    }
+
+    [Fact]
+    public void Who_gave_its_vote_gives_the_candidate_time()
+    {
+        var cluster = new CoreCluster(3);
+        var voter = cluster[2];
+        for (var i = 0; i < 9; i++)
+        {
+            voter.Core.Tick();
+        }
+
+        voter.Receive(RaftMessageKind.Vote, 1, static vote => vote with { Term = 2, Index = 1, LogTerm = 1 });
+        for (var i = 0; i < 9; i++)
+        {
+            voter.Core.Tick();
+        }
+
+        Assert.Equal(RaftRole.Follower, voter.Core.Role);
+    }
+
+    [Fact]
+    public void A_pre_vote_is_no_vote_and_a_vote_of_one_campaign_is_none_in_the_next()
+    {
+        var node = new CoreCluster(5)[1];
+        node.Core.Campaign();
+        node.Work();
+        node.Receive(RaftMessageKind.PreVoteReply, 2, static reply => reply with { Term = 2 });
+        node.Receive(RaftMessageKind.PreVoteReply, 3, static reply => reply with { Term = 2 });
+        node.Work();
+        Assert.Equal((RaftRole.Candidate, 2UL), (node.Core.Role, node.Core.Term));
+        node.Receive(RaftMessageKind.VoteReply, 2);
+        Assert.Equal(RaftRole.Candidate, node.Core.Role);
+
+        node.Core.Campaign();
+        node.Work();
+        node.Receive(RaftMessageKind.PreVoteReply, 3, static reply => reply with { Term = 3 });
+        node.Work();
+        Assert.Equal(2UL, node.Core.Term);
+        node.Receive(RaftMessageKind.PreVoteReply, 4, static reply => reply with { Term = 3 });
+
+        Assert.Equal(3UL, node.Core.Term);
+    }
+
+    /// <summary>What a follower acknowledged to it in an earlier term may have been replaced since.</summary>
+    [Fact]
+    public void A_leader_forgets_what_it_knew_of_others_when_it_led_before()
+    {
+        var cluster = new CoreCluster(3);
+        var node = cluster.Elect(1);
+        node.Receive(RaftMessageKind.AppendReply, 2, static reply => reply with { Term = 3 });
+        node.Core.Campaign();
+        node.Receive(RaftMessageKind.PreVoteReply, 2, static reply => reply with { Term = 4 });
+        node.Work();
+
+        node.Receive(RaftMessageKind.VoteReply, 2);
+
+        Assert.Equal((RaftRole.Leader, 4UL), (node.Core.Role, node.Core.Term));
+        Assert.All(node.Core.Followers(), static follower => Assert.Equal(0UL, follower.MatchIndex));
+    }
+
+    [Fact]
     public void A_vote_is_durable_before_the_answer_leaves()
     {
         var voter = new CoreCluster(3)[2];
@@ -273,6 +357,23 @@ public sealed class ElectionTests
         Assert.Equal(change, follower.Core.AppliedIndex);
         Assert.Equal(3, follower.Core.Membership.VoterCount);
         Assert.Equal(RaftRole.Candidate, follower.Core.Role);
+    }
+
+    [Fact]
+    public void A_campaign_that_waits_is_off_once_there_is_a_leader()
+    {
+        var cluster = new CoreCluster(2);
+        cluster.Elect(1);
+        cluster[1].Propose(MemberChangeKind.AddLearner, 3);
+        cluster.Settle();
+        var follower = cluster[2];
+        follower.Restart();
+        follower.Core.Campaign();
+
+        follower.Receive(RaftMessageKind.Heartbeat, 1, static beat => beat with { Term = 3 });
+        follower.Work();
+
+        Assert.Equal((RaftRole.Follower, 1UL), (follower.Core.Role, follower.Core.LeaderId));
     }
 
     [Fact]
