@@ -43,14 +43,7 @@ internal sealed partial class RaftCore
         RebuildPeers();
         if (_phase == RaftPhase.Leader)
         {
-            if (!Membership.IsVoter(_options.NodeId))
-            {
-                StepAside();
-            }
-            else
-            {
-                AfterChangeOnLeader();
-            }
+            AfterChangeOnLeader();
         }
 
         return Membership;
@@ -58,21 +51,20 @@ internal sealed partial class RaftCore
 
     private void AfterChangeOnLeader()
     {
+        if (!Membership.IsVoter(_options.NodeId))
+        {
+            // The others heard of the commit in the Ready that is being worked off, and elect one of their own.
+            BecomeFollower(Term, leaderId: 0);
+            return;
+        }
+
         if (_transferee != 0 && !Membership.IsVoter(_transferee))
         {
             _transferee = 0;
         }
 
-        // Where a voter left, fewer are enough now.
-        CommitByQuorum();
+        // Where a voter left, fewer are enough now; for entries, too, which Advance counts again.
         AnswerReads();
-    }
-
-    // A leader without a vote: the others shall know that its change is committed, then elect one of their own.
-    private void StepAside()
-    {
-        SendAppends();
-        BecomeFollower(Term, leaderId: 0);
     }
 
     // A change that an earlier leader of the log began, and that this one will bring to its end.

@@ -88,7 +88,7 @@ internal sealed partial class RaftCore
 
     private void CountOwnVote(HardState durable)
     {
-        if (_phase == RaftPhase.Candidate && durable.Term == Term && durable.Vote == _options.NodeId
+        if (_phase == RaftPhase.Candidate && durable.Term == Term
             && _rules.OwnVoteCounts(durable: true))
         {
             CountVote(_options.NodeId, granted: true);

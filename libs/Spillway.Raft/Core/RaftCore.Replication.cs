@@ -246,7 +246,6 @@ internal sealed partial class RaftCore
         _heartbeatElapsed = 0;
         _heartbeatDue = false;
         _transferee = 0;
-        _pendingChangeIndex = 0;
         _losesVote = false;
         _earlyReads.Clear();
         _rounds.Clear();

@@ -94,6 +94,15 @@ internal sealed class CoreNode
         Core.Step(with is null ? message : with(message));
     }
 
+    /// <summary>An election in which one other node votes for this one, and nobody hears of the result yet.</summary>
+    public void Win(ulong voter)
+    {
+        Core.Campaign();
+        Receive(RaftMessageKind.PreVoteReply, voter, static reply => reply with { Term = reply.Term + 1 });
+        Work();
+        Receive(RaftMessageKind.VoteReply, voter);
+    }
+
     public ReadId Read()
     {
         var id = new ReadId(Id, 1, ++_counter);

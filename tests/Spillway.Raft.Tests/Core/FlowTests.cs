@@ -205,6 +205,49 @@ public sealed class FlowTests
     }
 
     [Fact]
+    public void The_bound_is_counted_afresh_in_each_lead()
+    {
+        var cluster = new CoreCluster(3, configure: static options => options with { UncommittedBytesMax = 500 });
+        var leader = cluster.Elect(1);
+        cluster.Isolate(2, 3);
+        for (var i = 0; i < 5; i++)
+        {
+            leader.Propose("x");
+        }
+
+        leader.Receive(RaftMessageKind.AppendReply, 2, static reply => reply with { Term = 3 });
+        leader.Win(2);
+
+        // Five of 53 bytes and one of 48 are there.
+        Assert.True(leader.Propose("x"));
+        Assert.True(leader.Propose("x"));
+        Assert.True(leader.Propose("x"));
+        Assert.False(leader.Propose("x"));
+    }
+
+    [Fact]
+    public void An_old_rejection_stops_no_pipeline_and_starts_no_probe()
+    {
+        var cluster = new CoreCluster(3);
+        var leader = cluster.Elect(1);
+        leader.Propose("a");
+        cluster.Settle();
+
+        leader.Receive(RaftMessageKind.AppendReply, 2, static reply => reply with { Reject = true, Index = 2, HintIndex = 1, HintTerm = 1 });
+        leader.Propose("b");
+        Assert.Equal(4UL, Assert.Single(leader.Work(), IsToTwo).Entries[0].Index);
+        leader.Propose("c");
+        Assert.Equal(5UL, Assert.Single(leader.Work(), IsToTwo).Entries[0].Index);
+
+        leader.Core.ReportUnreachable(2);
+        Assert.Equal(3UL, Assert.Single(leader.Work(), IsToTwo).Index);
+        leader.Receive(RaftMessageKind.AppendReply, 2, static reply => reply with { Reject = true, Index = 4, HintIndex = 2, HintTerm = 2 });
+        Assert.Empty(leader.Work());
+
+        static bool IsToTwo(RaftMessage message) => message.To == 2;
+    }
+
+    [Fact]
     public void A_payload_without_room_for_its_head_is_an_error_of_the_caller()
     {
         var leader = new CoreCluster(1).Elect(1);

@@ -191,6 +191,33 @@ public sealed class MembershipTests
     }
 
     [Fact]
+    public void A_leader_whose_departure_was_replaced_takes_proposals_again()
+    {
+        var cluster = new CoreCluster(3);
+        var first = cluster.Elect(1);
+        cluster.Lose = static message => message.To == 3 || message.Kind == RaftMessageKind.AppendReply;
+        Assert.True(first.Propose(MemberChangeKind.Demote, 2));
+        cluster.Settle();
+        var node = cluster[2];
+        node.Win(3);
+        Assert.False(node.Propose("a"));
+
+        // Node 3 never saw the change, leads, and replaces it.
+        node.Receive(RaftMessageKind.Append, 3, static append => append with
+        {
+            Term = 9,
+            Index = 2,
+            LogTerm = 2,
+            Entries = [new RaftEntry(3, 9, LogEntryType.Commands, CoreNode.Payload("3/9"))],
+        });
+        node.Receive(RaftMessageKind.AppendReply, 3, static reply => reply with { Term = 10 });
+        node.Win(3);
+
+        Assert.Equal(RaftRole.Leader, node.Core.Role);
+        Assert.True(node.Propose("a"));
+    }
+
+    [Fact]
     public void Where_a_voter_leaves_fewer_are_enough_at_once()
     {
         var cluster = new CoreCluster(4);

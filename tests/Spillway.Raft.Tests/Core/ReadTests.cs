@@ -165,15 +165,17 @@ public sealed class ReadTests
         var leader = cluster.Elect(1);
         var id = leader.Read();
         leader.Receive(RaftMessageKind.AppendReply, 2, static reply => reply with { Term = 3 });
-        leader.Core.Campaign();
-        leader.Receive(RaftMessageKind.PreVoteReply, 2, static reply => reply with { Term = 4 });
+        leader.Win(2);
+        var early = leader.Read();
+        leader.Receive(RaftMessageKind.AppendReply, 2, static reply => reply with { Term = 5 });
+        leader.Win(2);
+        leader.Receive(RaftMessageKind.AppendReply, 2, static reply => reply with { Index = 4 });
         leader.Work();
-        leader.Receive(RaftMessageKind.VoteReply, 2);
-        leader.Receive(RaftMessageKind.AppendReply, 2, static reply => reply with { Index = 3 });
-        leader.Work();
+        Assert.Equal(4UL, leader.Core.CommitIndex);
         Assert.Equal(RaftRole.Leader, leader.Core.Role);
 
         leader.Receive(RaftMessageKind.HeartbeatReply, 2, reply => reply with { Read = id });
+        leader.Receive(RaftMessageKind.HeartbeatReply, 2, reply => reply with { Read = early });
         leader.Work();
 
         Assert.Empty(leader.Reads);

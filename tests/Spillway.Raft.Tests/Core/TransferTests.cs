@@ -59,6 +59,7 @@ public sealed class TransferTests
     {
         var cluster = new CoreCluster(3);
         var leader = cluster.Elect(1);
+        cluster.Tick(5);
         cluster.Isolate(3);
         leader.Core.TryTransferLeadership(3);
 
@@ -70,6 +71,20 @@ public sealed class TransferTests
         cluster.Heal();
         cluster.Tick(3);
         Assert.Equal(RaftRole.Leader, leader.Core.Role);
+    }
+
+    [Fact]
+    public void A_leader_that_is_elected_again_is_not_handing_over_any_more()
+    {
+        var cluster = new CoreCluster(3);
+        var leader = cluster.Elect(1);
+        cluster.Isolate(3);
+        leader.Core.TryTransferLeadership(3);
+        leader.Receive(RaftMessageKind.AppendReply, 2, static reply => reply with { Term = 3 });
+
+        leader.Win(2);
+
+        Assert.True(leader.Propose("a"));
     }
 
     [Theory]
