@@ -25,9 +25,9 @@ internal sealed partial class ReplicatedLogEngine
             PublishLeadership();
         }
 
-        if (_removed is { } removed)
+        if (_removal is { MayStop: true } removal)
         {
-            throw removed;
+            throw removal.ToException(_options.NodeId);
         }
     }
 
@@ -127,6 +127,11 @@ internal sealed partial class ReplicatedLogEngine
 
         // Published before it is answered: whoever has an answer reads at least that state.
         _appliedTerm = entry.Term;
+        if (_removal is { } removal && entry.Term > removal.Term)
+        {
+            _removal = removal with { MayStop = true }; // a later leader has committed past it
+        }
+
         Publish(entry.Index);
         if (proposers is not null)
         {
@@ -158,6 +163,7 @@ internal sealed partial class ReplicatedLogEngine
     private void ApplyChange(RaftEntry entry, in LogEntryHeader header)
     {
         var before = Core.Membership;
+        var led = Core.Role == RaftRole.Leader;
         var after = Core.ApplyChange(entry);
         var changed = !before.Members.SequenceEqual(after.Members);
         if (changed)
@@ -167,9 +173,10 @@ internal sealed partial class ReplicatedLogEngine
             Log.MembershipChanged(_seams.Logger, entry.Index, Describe(after));
             if (before.Find(_options.NodeId) is not null && after.Find(_options.NodeId) is null)
             {
-                // Thrown when the step is through: what is still to be sent tells the others that it is committed.
-                _removed = new NodeRemovedException(
-                    $"Node {_options.NodeId} was removed from its group by entry {entry.Index}.");
+                // Told when the step is through, after what is still to be sent. Where this node led, it may be the only one
+                // that knows the commit, and the others still wait for its vote: it stays until one of them knows. After a
+                // restart it cannot tell, and stays as well.
+                _removal = new Removal(entry.Index, Core.Term, MayStop: !led && Running.IsRecovered);
             }
         }
 

@@ -181,54 +181,6 @@ public sealed class MembershipTests
     }
 
     [Fact]
-    public async Task A_removed_node_stops_by_its_own_log_and_refuses_to_start_again()
-    {
-        using var group = new SteppedGroup(3);
-        group.Elect(1);
-        group.Commit(0, 5);
-
-        // The leader says that it is committed before it hangs up.
-        await group.RemoveAsync(3);
-        group.Tick(2);
-        Assert.IsType<NodeRemovedException>(group.Node(3).Failure);
-
-        group.Node(3).Start();
-        Assert.IsType<NodeRemovedException>(group.Node(3).Failure);
-    }
-
-    [Fact]
-    public async Task A_removed_node_that_is_told_so_stops_if_the_teller_knows_more()
-    {
-        using var group = new SteppedGroup(3);
-        group.Elect(1);
-        group.Commit(0, 5);
-        group.Tick(1);
-        group.Cut(3);
-        await group.RemoveAsync(3);
-        var node = group.Node(3);
-
-        node.Running.Receiver.Removed(1, node.Running.AppliedIndex);
-        group.Settle();
-        Assert.Null(node.Failure);
-
-        node.Running.Receiver.Removed(1, group.Leader!.Running.AppliedIndex);
-        group.Settle();
-        Assert.IsType<NodeRemovedException>(node.Failure);
-    }
-
-    [Fact]
-    public void A_node_that_is_not_in_yet_does_not_believe_that_it_was_removed()
-    {
-        using var group = new SteppedGroup(1);
-        group.Add(2).Start();
-
-        group.Node(2).Running.Receiver.Removed(1, 100);
-        group.Settle();
-
-        Assert.Null(group.Node(2).Failure);
-    }
-
-    [Fact]
     public async Task A_leader_that_is_to_remove_itself_hands_over_and_the_next_one_removes_it()
     {
         using var group = new SteppedGroup(3);
