@@ -1,5 +1,4 @@
 using Spillway.Raft.Core;
-using Spillway.Raft.Segments;
 using Xunit;
 
 namespace Spillway.Raft.Tests.Core;
