@@ -56,7 +56,7 @@ internal sealed partial class ReplicatedLogEngine
     private LeadershipState CurrentLeadership()
     {
         var leads = Core.Role == RaftRole.Leader;
-        if (leads && _appliedTerm != Core.Term)
+        if (leads && !_seams.Rules.Serves(_appliedTerm == Core.Term))
         {
             return new LeadershipState(RaftRole.Candidate, Core.Term, 0, null);
         }
@@ -119,7 +119,11 @@ internal sealed partial class ReplicatedLogEngine
             PublishLeadership();
         }
 
-        _pending.FailAll(() => new LeadershipLostException(why, _leadership, outcomeUnknown: true));
+        if (_seams.Rules.EndsPendingWithLead)
+        {
+            _pending.FailAll(() => new LeadershipLostException(why, _leadership, outcomeUnknown: true));
+        }
+
         _reads.FailAll(() => new LeadershipLostException(why, _leadership));
         _started?.Changes.FailAll(unknown => new LeadershipLostException(why, _leadership, unknown));
     }

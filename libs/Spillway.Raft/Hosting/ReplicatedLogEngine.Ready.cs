@@ -45,7 +45,7 @@ internal sealed partial class ReplicatedLogEngine
         }
 
         var promises = ready.HardState is { } hard && !IsKept(hard);
-        var atOnce = Core.Role == RaftRole.Leader && !promises;
+        var atOnce = _seams.Rules.SendsAtOnce(Core.Role == RaftRole.Leader, promises);
         if (atOnce)
         {
             Send(ready.Messages);
@@ -100,7 +100,11 @@ internal sealed partial class ReplicatedLogEngine
 
         var started = _seams.Time.GetTimestamp();
         log.Append(ready.Entries, hard);
-        log.Flush();
+        if (_seams.Rules.Flushes(ready))
+        {
+            log.Flush();
+        }
+
         _metrics.Flushed(_seams.Time.GetElapsedTime(started), log.Bytes);
     }
 
@@ -111,8 +115,10 @@ internal sealed partial class ReplicatedLogEngine
             throw new LogFailedException($"Entry {entry.Index} cannot be read.");
         }
 
-        var own = header.NodeId == _options.NodeId && header.ProcessEpoch == _seams.ProcessEpoch;
-        var proposers = own ? _pending.Find(header.Tag) : null;
+        var own = _seams.Rules.IsOwn(
+            header.NodeId == _options.NodeId && header.ProcessEpoch == _seams.ProcessEpoch);
+        var key = _seams.Rules.PendingKey(header.Tag, entry.Index);
+        var proposers = own ? _pending.Find(key) : null;
         switch (entry.Type)
         {
             case LogEntryType.Commands:
@@ -136,7 +142,7 @@ internal sealed partial class ReplicatedLogEngine
         if (proposers is not null)
         {
             Answer(proposers, entry.Index);
-            _pending.Done(header.Tag, proposers);
+            _pending.Done(key, proposers);
         }
 
         Running.Snapshots.Count(entry.Payload.Length);
@@ -222,17 +228,24 @@ internal sealed partial class ReplicatedLogEngine
             return;
         }
 
-        Running.Store.AdoptFetched(header);
+        if (_seams.Rules.AdoptsBeforeLog)
+        {
+            Running.Store.AdoptFetched(header);
+        }
+
         if (!Core.TryRestore(header.Id, membership))
         {
             return;
         }
 
-        Running.Store.Load(header, _stateMachine.LoadSnapshot);
-        if (Core.LastIndex == header.Id.Index)
+        if (!_seams.Rules.AdoptsBeforeLog)
         {
-            Running.Log.GoOnBehind(header.Id);
+            GoOnBehind(header.Id);
+            Running.Store.AdoptFetched(header);
         }
+
+        Running.Store.Load(header, _stateMachine.LoadSnapshot);
+        GoOnBehind(header.Id);
 
         Running.Snapshots.BeginBehind(header.Id.Index, header.ContentBytes);
         _trailing.BeginBehind(header.Id.Index);
@@ -241,6 +254,14 @@ internal sealed partial class ReplicatedLogEngine
         Running.NamesMembers = true;
         Publish(header.Id.Index);
         Log.SnapshotInstalled(_seams.Logger, header.Id.Index, header.NodeId, header.ContentBytes, Describe(membership));
+    }
+
+    private void GoOnBehind(SnapshotId id)
+    {
+        if (Core.LastIndex == id.Index)
+        {
+            Running.Log.GoOnBehind(id);
+        }
     }
 
     private bool IsForThisNode(Membership membership, SnapshotId id)

@@ -71,7 +71,8 @@ internal sealed partial class ReplicatedLogEngine : IDisposable
         Identity = folder.Identity;
         CheckMembership(folder.Membership);
 
-        var log = new SegmentedLog(_seams.Folder, folder.Identity, _options.SegmentBytes, folder.Log);
+        var log = new SegmentedLog(
+            _seams.Folder, folder.Identity, _options.SegmentBytes, folder.Log, _seams.Rules);
         log.OpenSegment();
         var core = _seams.CreateCore(CoreOptions(), folder.ToCoreState(), _seams.Random);
         _started = new Started(this, folder, core, log);
@@ -127,7 +128,7 @@ internal sealed partial class ReplicatedLogEngine : IDisposable
         if (_removal is null)
         {
             // One without this node could not be started from, and it may have to stay for a while.
-            Running.Snapshots.StartIfDue(new SnapshotId(_appliedIndex, _appliedTerm), Core.Membership);
+            Running.Snapshots.StartIfDue(new SnapshotId(_appliedIndex, _appliedTerm), _seams.Rules.InSnapshot(Core.Membership));
         }
 
         return true;
@@ -252,7 +253,7 @@ internal sealed partial class ReplicatedLogEngine : IDisposable
         if (Core.TryPropose(batch.ToPayload(_options.NodeId, _seams.ProcessEpoch, tag)))
         {
             _pendingTerm = Core.Term;
-            _pending.Add(tag, batch.TakeProposals(_pending.Empty()));
+            _pending.Add(_seams.Rules.PendingKey(tag, Core.LastIndex), batch.TakeProposals(_pending.Empty()));
         }
         else
         {
@@ -317,7 +318,7 @@ internal sealed partial class ReplicatedLogEngine : IDisposable
             Transfer = new LeadershipTransfer(options.NodeId, core, engine._activity, options.ElectionTicks);
             Fetch = seams.Transport is null ? null : new SnapshotFetch(
                 folder.Store, seams.Transport, seams.RunAside, engine._inbox.PostInner, engine.Install,
-                engine._metrics, seams.Time, seams.Logger);
+                engine._metrics, seams.Time, seams.Logger, seams.Rules);
             NamesMembers = folder.SnapshotId.Index > 0 || folder.Membership.Members.Count == 0;
             if (!NamesMembers)
             {

@@ -36,4 +36,7 @@ internal sealed record ReplicatedLogSeams
     public required ILogger Logger { get; init; }
 
     public required IMeterFactory Meters { get; init; }
+
+    /// <summary>Other ones only in tests.</summary>
+    public HostRules Rules { get; init; } = HostRules.Sound;
 }

@@ -16,7 +16,8 @@ internal sealed partial class SnapshotFetch(
     Action<SnapshotHeader> fetched,
     ReplicatedLogMetrics metrics,
     TimeProvider time,
-    ILogger logger)
+    ILogger logger,
+    HostRules rules)
 {
     private Fetch? _current;
     private bool _stopped;
@@ -88,7 +89,7 @@ internal sealed partial class SnapshotFetch(
         string reason;
         try
         {
-            header = store.VerifyFetched(out reason);
+            header = store.VerifyFetched(rules.ChecksFetched, out reason);
         }
         catch (IOException exception) // the file is thrown away, and with it what a failed flush may have left of it
         {

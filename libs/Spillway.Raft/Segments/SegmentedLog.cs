@@ -1,5 +1,6 @@
 using Spillway.Raft.Core;
 using Spillway.Raft.Files;
+using Spillway.Raft.Hosting;
 using Spillway.Raft.Snapshots;
 
 namespace Spillway.Raft.Segments;
@@ -13,6 +14,7 @@ internal sealed class SegmentedLog : IDisposable
     private const int BufferBytes = 64 << 10;
     private const int BufferBytesKept = 2 << 20;
 
+    private readonly HostRules _rules;
     private readonly ILogFolder _folder;
     private readonly FolderIdentity _identity;
     private readonly long _segmentBytes;
@@ -29,8 +31,10 @@ internal sealed class SegmentedLog : IDisposable
     private int _buffered;
     private HardState _written;
 
-    public SegmentedLog(ILogFolder folder, FolderIdentity identity, long segmentBytes, RecoveredLog recovered)
+    public SegmentedLog(
+        ILogFolder folder, FolderIdentity identity, long segmentBytes, RecoveredLog recovered, HostRules? rules = null)
     {
+        _rules = rules ?? HostRules.Sound;
         _folder = folder;
         _identity = identity;
         _segmentBytes = segmentBytes;
@@ -73,7 +77,7 @@ internal sealed class SegmentedLog : IDisposable
         }
 
         // The commit index may be ahead of the entries of the same append: they follow in this segment.
-        _written = HardState with { Commit = Math.Min(HardState.Commit, LastIndex) };
+        _written = _rules.OnNewSegment(HardState with { Commit = Math.Min(HardState.Commit, LastIndex) });
         _header = new SegmentHeader(_identity.ClusterId, _identity.NodeId, number, LastIndex + 1, LastTerm);
         _header.WriteTo(_page);
         _writeNumber = 1;
@@ -97,21 +101,18 @@ internal sealed class SegmentedLog : IDisposable
     /// </summary>
     public void Append(IReadOnlyList<RaftEntry> entries, HardState hardState)
     {
+        if (_rules.WritesHardStateFirst)
+        {
+            Add(hardState);
+        }
+
         for (var i = 0; i < entries.Count; i++)
         {
             Add(entries[i].Payload.Span, LogRecordKind.Entry);
             (LastIndex, LastTerm) = (entries[i].Index, entries[i].Term);
         }
 
-        HardState = hardState;
-        if (hardState != _written)
-        {
-            Span<byte> payload = stackalloc byte[HardState.PayloadBytes];
-            hardState.WriteTo(payload);
-            Add(payload, LogRecordKind.HardState);
-            _written = hardState;
-        }
-
+        Add(hardState);
         WriteBuffered();
     }
 
@@ -171,6 +172,18 @@ internal sealed class SegmentedLog : IDisposable
     }
 
     public void Dispose() => _file?.Dispose();
+
+    private void Add(HardState hardState)
+    {
+        HardState = hardState;
+        if (hardState != _written)
+        {
+            Span<byte> payload = stackalloc byte[HardState.PayloadBytes];
+            hardState.WriteTo(payload);
+            Add(payload, LogRecordKind.HardState);
+            _written = hardState;
+        }
+    }
 
     private void Add(ReadOnlySpan<byte> payload, LogRecordKind kind)
     {

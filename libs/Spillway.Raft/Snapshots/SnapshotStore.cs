@@ -110,10 +110,10 @@ internal sealed class SnapshotStore(ILogFolder folder, FolderIdentity identity)
     }
 
     /// <summary>Checks a fetched snapshot wholly, and makes it durable under its temporary name.</summary>
-    public SnapshotHeader? VerifyFetched(out string reason)
+    public SnapshotHeader? VerifyFetched(bool wholly, out string reason)
     {
         using var file = folder.Open(FetchedName);
-        var header = Verify(file, out reason);
+        var header = Verify(file, wholly, out reason);
         if (header is not null)
         {
             file.FlushAll();
@@ -142,7 +142,7 @@ internal sealed class SnapshotStore(ILogFolder folder, FolderIdentity identity)
     public SnapshotHeader? Verify(ulong index, out string reason)
     {
         using var file = folder.Open(SnapshotHeader.NameOf(index));
-        var header = Verify(file, out reason);
+        var header = Verify(file, wholly: true, out reason);
         if (header is not null && header.Id.Index != index)
         {
             reason = $"it says it ends at index {header.Id.Index}";
@@ -165,7 +165,7 @@ internal sealed class SnapshotStore(ILogFolder folder, FolderIdentity identity)
         load(content);
     }
 
-    private SnapshotHeader? Verify(ILogFile file, out string reason)
+    private SnapshotHeader? Verify(ILogFile file, bool wholly, out string reason)
     {
         var page = new byte[SnapshotHeader.Bytes];
         var read = file.Read(page, 0);
@@ -178,11 +178,11 @@ internal sealed class SnapshotStore(ILogFolder folder, FolderIdentity identity)
         {
             reason = $"it belongs to cluster {header.ClusterId}";
         }
-        else if (file.LengthBytes != SnapshotHeader.Bytes + header.ContentBytes)
+        else if (wholly && file.LengthBytes != SnapshotHeader.Bytes + header.ContentBytes)
         {
             reason = $"it is {file.LengthBytes} bytes long instead of {SnapshotHeader.Bytes + header.ContentBytes}";
         }
-        else if (Checksum(file, header.ContentBytes) != header.ContentChecksum)
+        else if (wholly && Checksum(file, header.ContentBytes) != header.ContentChecksum)
         {
             reason = "the content's checksum is wrong";
         }

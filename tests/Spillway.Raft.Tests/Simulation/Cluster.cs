@@ -44,14 +44,15 @@ internal sealed class Cluster : IDisposable
     /// <summary>Those who found out that they were removed.</summary>
     public HashSet<ulong> RemovedNodes { get; } = [];
 
+    /// <summary>Who is told of the next election, in the moment in which it is won.</summary>
+    public Action<SimulatedNode>? OnElected { get; set; }
+
     public int Starts { get; set; }
 
     public int CrashesBetweenSendAndFlush { get; set; }
 
     /// <summary>A source of randomness that only its owner uses: what one draws moves nobody else's.</summary>
     public Random RandomFor(int owner) => new(unchecked((_seed * 7919) + (owner * 104_729)));
-
-    public SimulatedNode Find(ulong id) => _nodes.Single(node => node.Id == id);
 
     /// <summary>A new node on an empty disk that waits to be added.</summary>
     public SimulatedNode AddJoiner()

@@ -12,53 +12,58 @@ internal sealed class Deposition(Cluster cluster, Random random, Action ended)
     private static readonly TimeSpan PatienceMax = TimeSpan.FromSeconds(3);
 
     private readonly Queue<ulong> _cutOff = new();
-    private int _rounds = 1 + random.Next(6);
-    private ulong _term;
+    private int _rounds = 1 + random.Next(8);
+    private int _round;
 
+    /// <summary>Begins with whoever leads.</summary>
     public void Begin()
     {
-        var patience = cluster.Clock.Now + PatienceMax;
-        if (_rounds-- <= 0)
+        Await();
+        if (cluster.Leader is { } leader)
         {
-            End();
+            cluster.OnElected!(leader);
         }
-        else
+    }
+
+    private void Await()
+    {
+        var round = ++_round;
+        cluster.OnElected = leader =>
         {
-            AwaitLeader(patience);
-        }
+            cluster.OnElected = null;
+            Choose(leader);
+        };
+        cluster.Clock.After(PatienceMax, () =>
+        {
+            if (round == _round)
+            {
+                End();
+            }
+        });
     }
 
     private void End()
     {
-        cluster.Network.Mend();
+        _round++;
+        cluster.OnElected = null;
         ended();
     }
 
-    private void AwaitLeader(TimeSpan patience)
+    // What it sends in the moment of its election has not arrived yet, and with a cut at once never does.
+    private void Choose(SimulatedNode leader)
     {
-        if (!cluster.HasFaults || cluster.Clock.Now > patience)
+        switch (random.Next(4))
         {
-            End();
-        }
-        else if (cluster.Leader is { } leader && leader.Process!.Term > _term && !_cutOff.Contains(leader.Id))
-        {
-            _term = leader.Process.Term;
-            switch (random.Next(4))
-            {
-                case 0:
-                    CutOff(leader);
-                    break;
-                case 1:
-                    cluster.Clock.After(TimeSpan.FromMicroseconds(random.Next(50_000)), () => CutOff(leader));
-                    break;
-                default:
-                    AwaitCommands(leader, cluster.Checker.Applied + random.Next(12), patience);
-                    break;
-            }
-        }
-        else
-        {
-            cluster.Clock.After(LookEvery, () => AwaitLeader(patience));
+            case 0:
+                CutOff(leader);
+                break;
+            case 1:
+                cluster.Clock.After(
+                    TimeSpan.FromMicroseconds(random.Next(100 << random.Next(10))), () => CutOff(leader));
+                break;
+            default:
+                AwaitCommands(leader, cluster.Checker.Applied + random.Next(12), cluster.Clock.Now + PatienceMax);
+                break;
         }
     }
 
@@ -76,6 +81,12 @@ internal sealed class Deposition(Cluster cluster, Random random, Action ended)
 
     private void CutOff(SimulatedNode leader)
     {
+        if (!cluster.HasFaults || --_rounds <= 0)
+        {
+            End();
+            return;
+        }
+
         _cutOff.Enqueue(leader.Id);
         while (_cutOff.Count > Math.Max(1, (cluster.Nodes.Count - 1) / 2))
         {
@@ -93,7 +104,7 @@ internal sealed class Deposition(Cluster cluster, Random random, Action ended)
             }
         }
 
-        Begin();
+        Await();
     }
 
     private void ComeBack(ulong id)

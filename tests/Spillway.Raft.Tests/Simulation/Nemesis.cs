@@ -7,9 +7,9 @@ internal sealed class Nemesis(Cluster cluster, Random random)
 {
     // Some seeds are quieter than others: a cluster that is always down shows little.
     private readonly int _pauseMsMax = 300 + random.Next(2_500);
-    private readonly bool _deposes = random.Next(4) == 0 || cluster.Setup.Deposes;
+    private readonly Plot _plot = cluster.Setup.Plot ?? (Plot)random.Next(3);
     private bool _stopped;
-    private bool _deposing;
+    private bool _plotting;
     private int _mending;
 
     public SortedDictionary<string, long> Faults { get; } = [];
@@ -17,9 +17,9 @@ internal sealed class Nemesis(Cluster cluster, Random random)
     public void Begin()
     {
         cluster.Clock.After(TimeSpan.FromMilliseconds(random.Next(1_000)), Strike);
-        if (_deposes)
+        if (_plot != Plot.None)
         {
-            cluster.Clock.After(TimeSpan.FromMilliseconds(random.Next(3_000)), Depose);
+            PlotSoon();
         }
     }
 
@@ -30,7 +30,7 @@ internal sealed class Nemesis(Cluster cluster, Random random)
         cluster.HasFaults = false;
         cluster.Network.Mend();
         cluster.Network.Weather = Weather.Calm;
-        foreach (var node in cluster.Nodes)
+        foreach (var node in cluster.Nodes.ToList())
         {
             node.Disk.FailNextFlush = node.Disk.FailNextWrite = false;
             node.Disk.CrashAtNextFlush = null;
@@ -63,8 +63,8 @@ internal sealed class Nemesis(Cluster cluster, Random random)
         var leader = up.Find(static candidate => candidate.Process!.IsLeader);
         switch (random.Next(34))
         {
-            case >= 30 when !_deposing:
-                Depose();
+            case >= 31 when !_plotting:
+                Begin((Plot)random.Next(1, 3));
                 break;
             case < 4 when leader is not null:
                 Count("crash armed between send and flush");
@@ -121,23 +121,36 @@ internal sealed class Nemesis(Cluster cluster, Random random)
         }
     }
 
-    private void Depose()
+    private void PlotSoon() => cluster.Clock.After(TimeSpan.FromMilliseconds(random.Next(2_000)), () =>
     {
-        if (_deposing || _stopped)
+        if (!_stopped && !_plotting)
         {
-            return;
+            Begin(_plot);
         }
+    });
 
-        Count("deposition");
-        _deposing = true;
-        new Deposition(cluster, random, () =>
+    private void Begin(Plot plot)
+    {
+        _plotting = true;
+        Count(plot.ToString());
+        if (plot == Plot.Deposition)
         {
-            _deposing = false;
-            if (_deposes)
-            {
-                cluster.Clock.After(TimeSpan.FromMilliseconds(random.Next(2_000)), Depose);
-            }
-        }).Begin();
+            new Deposition(cluster, random, End).Begin();
+        }
+        else
+        {
+            HandOverUnseen();
+        }
+    }
+
+    private void End()
+    {
+        cluster.Network.Mend();
+        _plotting = false;
+        if (_plot != Plot.None)
+        {
+            PlotSoon();
+        }
     }
 
     private void Pause(SimulatedNode node)
@@ -157,7 +170,7 @@ internal sealed class Nemesis(Cluster cluster, Random random)
     private void Cut(SimulatedNode node)
     {
         var others = cluster.Nodes.Where(other => other != node).Select(static other => other.Id).ToList();
-        switch (random.Next(4))
+        switch (random.Next(5))
         {
             case 0:
                 Count("cut off from all");
@@ -171,6 +184,10 @@ internal sealed class Nemesis(Cluster cluster, Random random)
                 Count("hears none");
                 others.ForEach(other => cluster.Network.Cut(other, node.Id));
                 break;
+            case 3:
+                Count("cut at random");
+                CutAtRandom();
+                break;
             default:
                 Count("split in two");
                 var side = others.Where(_ => random.Next(2) == 0).Append(node.Id).ToHashSet();
@@ -182,11 +199,55 @@ internal sealed class Nemesis(Cluster cluster, Random random)
                 break;
         }
 
-        // A later cut adds to this one, and the last mending mends both.
-        var mending = ++_mending;
-        cluster.Clock.After(TimeSpan.FromMilliseconds(100 + random.Next(4_000)), () =>
+        MendAfter(TimeSpan.FromMilliseconds(100 + random.Next(4_000)));
+    }
+
+    private void CutAtRandom()
+    {
+        foreach (var from in cluster.Nodes)
         {
-            if (mending == _mending && !_deposing)
+            foreach (var to in cluster.Nodes.Where(to => to != from && random.Next(3) == 0))
+            {
+                cluster.Network.Cut(from.Id, to.Id);
+            }
+        }
+    }
+
+    // Leadership goes to another node, and the old leader does not hear of it: what still comes to it was sent before.
+    private void HandOverUnseen()
+    {
+        var slowness = TimeSpan.FromMilliseconds(random.Next(800));
+        cluster.Clock.After(slowness + TimeSpan.FromMilliseconds(200 + random.Next(1_500)), End);
+        if (cluster.Leader is not { } leader || cluster.Nodes.Count < 3)
+        {
+            return;
+        }
+
+        var others = cluster.Nodes.Where(other => other != leader).Select(static other => other.Id).ToList();
+        var successor = others[random.Next(others.Count)];
+        others.Remove(successor);
+        others.ForEach(other => cluster.Network.Slow(other, leader.Id, slowness));
+        cluster.Clock.After(slowness, () =>
+        {
+            if (_stopped)
+            {
+                return;
+            }
+
+            leader.Process?.TransferLeadership(successor);
+            others.ForEach(other => cluster.Network.Cut(leader.Id, other));
+            cluster.Clock.After(
+                TimeSpan.FromMicroseconds(random.Next(20_000)), () => cluster.Network.Cut(successor, leader.Id));
+        });
+    }
+
+    // A later cut adds to an earlier one, and the last mending mends both.
+    private void MendAfter(TimeSpan time)
+    {
+        var mending = ++_mending;
+        cluster.Clock.After(time, () =>
+        {
+            if (mending == _mending && !_plotting)
             {
                 cluster.Network.Mend();
             }

@@ -71,6 +71,8 @@ internal sealed partial class NodeProcess
         var checker = _cluster.Checker;
         if (task.IsCompletedSuccessfully)
         {
+            checker.Require(task.Result.Result is int, HistoryRule.OwnResult,
+                $"command {id} was answered with {task.Result.Result ?? "nothing"}");
             checker.OnAcknowledged(id, task.Result.Index, (int)task.Result.Result!);
         }
         else if (task.Exception?.InnerException is ReplicatedLogException { OutcomeUnknown: false })
@@ -102,6 +104,11 @@ internal sealed partial class NodeProcess
         if (IsLeader)
         {
             _cluster.Checker.OnLeading(NodeId, _life, Term);
+            if (Term > _ledTerm)
+            {
+                _ledTerm = Term;
+                _cluster.OnElected?.Invoke(_node);
+            }
         }
     }
 

@@ -26,6 +26,7 @@ internal sealed partial class NodeProcess : ISimulatedProcess, IDisposable
     private bool _paused;
     private bool _inside;
     private Exception? _failure;
+    private ulong _ledTerm;
 
     public NodeProcess(Cluster cluster, SimulatedNode node)
     {
@@ -47,6 +48,7 @@ internal sealed partial class NodeProcess : ISimulatedProcess, IDisposable
             RunAside = RunAside,
             Logger = NullLogger.Instance,
             Meters = _meters,
+            Rules = cluster.Setup.HostRules,
         });
     }
 
@@ -137,6 +139,14 @@ internal sealed partial class NodeProcess : ISimulatedProcess, IDisposable
         }
     }
 
+    public void HasFetched()
+    {
+        if (_cluster.HasFaults && _node.Random.Next(6) == 0)
+        {
+            _node.Disk.CrashAfter(_node.Random.Next(20));
+        }
+    }
+
     /// <summary>Somebody else ends it, and what it has answered by now has been answered.</summary>
     public void Kill() => _node.Crash();
 
@@ -155,7 +165,8 @@ internal sealed partial class NodeProcess : ISimulatedProcess, IDisposable
         + string.Join(' ', Membership.Members.Select(static member => $"{member.NodeId}{(member.Voter ? "" : "L")}"));
 
     private RaftCore CreateCore(RaftCoreOptions options, RaftCoreState state, Random random) =>
-        _core = new RaftCore(_cluster.Settings.Narrow(options), state, random, _cluster.Setup.Rules);
+        _core = new RaftCore(
+            _cluster.Settings.Narrow(options), _cluster.Setup.Remembers(state), random, _cluster.Setup.Rules);
 
     // What the process's own clock does: after a pause the log makes up for three at most.
     private void Tick()
@@ -201,7 +212,7 @@ internal sealed partial class NodeProcess : ISimulatedProcess, IDisposable
     // for the next life. Or the node was removed: then it has no next life.
     private void Fail(Exception failure)
     {
-        _cluster.Checker.Require(failure is IOException or NodeRemovedException, HistoryRule.StaysUp,
+        _cluster.Checker.Require(ForgetfulDisk.IsSimulated(failure) || failure is NodeRemovedException, HistoryRule.StaysUp,
             $"node {NodeId} stops: {failure}");
         EndAsides();
         _log.Fail(failure);

@@ -139,10 +139,18 @@ internal sealed class Operator(Cluster cluster, Random random)
                 Change(leader, new MemberChange(MemberChangeKind.Remove, OneOf(members)));
                 break;
             case 7 when voters.Count >= 3 && !_rash:
-                _lost = cluster.Find(OneOf(voters));
-                _lost.LoseDisk();
-                Count("Lost");
+                LoseDisk(OneOf(voters));
                 break;
+        }
+    }
+
+    private void LoseDisk(ulong voterId)
+    {
+        _lost = cluster.Nodes.FirstOrDefault(node => node.Id == voterId);
+        if (_lost is not null)
+        {
+            _lost.LoseDisk();
+            Count("Lost");
         }
     }
 

@@ -46,7 +46,8 @@ internal sealed class SimulatedFetch(
     {
         if (IsBroken || network.Chance(network.Weather.BrokenFetchPercent))
         {
-            End("the transfer broke off");
+            // At times nobody notices, and the receiver has to.
+            End(!IsBroken && network.Chance(30) ? null : "the transfer broke off");
             return;
         }
 
@@ -65,6 +66,11 @@ internal sealed class SimulatedFetch(
     private void End(string? failure)
     {
         _source?.Dispose();
+        if (failure is null)
+        {
+            receiver.Process.HasFetched();
+        }
+
         network.SnapshotsFetched += failure is null ? 1 : 0;
         network.FetchesBroken += failure is null ? 0 : 1;
         if (_source is not null && _sender is { } sender && network.Find(from) == sender)

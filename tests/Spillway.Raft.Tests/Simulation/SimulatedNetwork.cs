@@ -16,6 +16,7 @@ internal sealed class SimulatedNetwork(VirtualClock clock, Random random)
 
     private readonly Dictionary<ulong, SimulatedTransport> _endpoints = [];
     private readonly HashSet<(ulong From, ulong To)> _cuts = [];
+    private readonly Dictionary<(ulong From, ulong To), TimeSpan> _slow = [];
     private readonly Dictionary<(ulong From, ulong To), TimeSpan> _lastDue = [];
 
     public Weather Weather { get; set; } = Weather.Calm;
@@ -51,7 +52,14 @@ internal sealed class SimulatedNetwork(VirtualClock clock, Random random)
     /// <summary>Nothing goes that way any more, what is under way neither.</summary>
     public void Cut(ulong from, ulong to) => _cuts.Add((from, to));
 
-    public void Mend() => _cuts.Clear();
+    /// <summary>What goes that way from now on takes so much longer.</summary>
+    public void Slow(ulong from, ulong to, TimeSpan by) => _slow[(from, to)] = by;
+
+    public void Mend()
+    {
+        _cuts.Clear();
+        _slow.Clear();
+    }
 
     public bool IsCut(ulong from, ulong to) => _cuts.Contains((from, to));
 
@@ -110,7 +118,8 @@ internal sealed class SimulatedNetwork(VirtualClock clock, Random random)
     private void Schedule(byte[] frame, ulong from, ulong to)
     {
         var stuck = Chance(Weather.StuckPercent);
-        var due = clock.Now + (stuck ? TimeSpan.FromMilliseconds(random.Next(StuckMsMax)) : Latency());
+        var due = clock.Now + _slow.GetValueOrDefault((from, to))
+            + (stuck ? TimeSpan.FromMilliseconds(random.Next(StuckMsMax)) : Latency());
         if (!stuck && !Chance(Weather.ReorderPercent))
         {
             // As on one connection: not before what was sent before.

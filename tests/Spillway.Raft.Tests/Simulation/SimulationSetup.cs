@@ -1,4 +1,5 @@
 using Spillway.Raft.Core;
+using Spillway.Raft.Hosting;
 using Spillway.Raft.Tests.Support;
 
 namespace Spillway.Raft.Tests.Simulation;
@@ -15,14 +16,20 @@ internal sealed record SimulationSetup
     /// <summary>Whether members come and go.</summary>
     public bool ChangesMembers { get; init; } = true;
 
-    /// <summary>Whether leaders are cut off one after the other, besides all else.</summary>
-    public bool Deposes { get; init; }
+    /// <summary>What is done with a plan, besides all else; null draws it.</summary>
+    public Plot? Plot { get; init; }
 
     /// <summary>Whether logs are kept from their beginning.</summary>
     public bool KeepsLog { get; init; }
 
     /// <summary>The core's decisions.</summary>
     public RaftRules Rules { get; init; } = RaftRules.Sound;
+
+    /// <summary>The host's decisions.</summary>
+    public HostRules HostRules { get; init; } = HostRules.Sound;
+
+    /// <summary>What a core gets of what its node remembers.</summary>
+    public Func<RaftCoreState, RaftCoreState> Remembers { get; init; } = static state => state;
 
     /// <summary>Prepares a new disk: where it lies, if it does.</summary>
     public Action<ForgetfulDisk> Disk { get; init; } = static _ => { };

@@ -29,7 +29,7 @@ internal sealed record Weather
         DuplicatePercent = random.Next(11),
         ReorderPercent = random.Next(51),
         StragglerPercent = random.Next(11),
-        StuckPercent = random.Next(3),
+        StuckPercent = random.Next(4) == 0 ? random.Next(15) : random.Next(3),
         BrokenFetchPercent = random.Next(21),
     };
 }

@@ -6,6 +6,8 @@ namespace Spillway.Raft.Tests.Support;
 /// </summary>
 internal sealed class ForgetfulDisk(Random random)
 {
+    private const string IoErrorMessage = "I/O error (simulated)";
+
     private readonly List<Action<Dictionary<string, ForgetfulFile>>> _unflushedNames = [];
     private Dictionary<string, ForgetfulFile> _names = [];
     private readonly Dictionary<string, ForgetfulFile> _durableNames = [];
@@ -95,6 +97,11 @@ internal sealed class ForgetfulDisk(Random random)
         return --_operationsLeft >= 0;
     }
 
+    public static IOException IoError() => new(IoErrorMessage);
+
+    /// <summary>Whether the exception is, or comes from, an error that this disk was told to give.</summary>
+    public static bool IsSimulated(Exception exception) => exception is IOException { Message: IoErrorMessage };
+
     public SimulatedCrashException Crash()
     {
         Generation++;
@@ -117,7 +124,7 @@ internal sealed class ForgetfulDisk(Random random)
         {
             file.FlushByChance(random);
             FailNextFlush = false;
-            throw crash is null ? new IOException("I/O error (simulated)") : Crash();
+            throw crash is null ? IoError() : Crash();
         }
 
         if (!Lies)

@@ -81,7 +81,7 @@ internal sealed class ForgetfulFolder(ForgetfulDisk disk, int generation) : ILog
             {
                 file.Write(data[..disk.Random.Next(data.Length + 1)], position);
                 disk.FailNextWrite = false;
-                throw whole ? new IOException("I/O error (simulated)") : disk.Crash();
+                throw whole ? ForgetfulDisk.IoError() : disk.Crash();
             }
 
             file.Write(data, position);
