@@ -176,6 +176,11 @@ internal sealed partial class RaftCore
             }
 
             _transferee = 0;
+            if (_losesVote)
+            {
+                LeaveToAnother();
+            }
+
             foreach (var peer in _peers)
             {
                 peer.RecentlyActive = false;

@@ -8,7 +8,8 @@ internal sealed partial class RaftCore
     private ulong _pendingChangeIndex;
 
     // A change that will take this leader's vote is in its log. It then takes no proposals: entries that only it has would keep it
-    // from voting for those that stay, who may need its vote to learn that it is gone.
+    // from voting for those that stay, who may need its vote to learn that it is gone. Nor does it commit anything, for it might
+    // be gone before anyone else knows; it hands over.
     private bool _losesVote;
 
     public bool TryProposeChange(byte[] payload, MemberChange change)
@@ -67,7 +68,7 @@ internal sealed partial class RaftCore
         AnswerReads();
     }
 
-    // A change that an earlier leader of the log began, and that this one will bring to its end.
+    // A change that an earlier leader of the log began, and that this one leaves to the next.
     private void LookForOwnLeave()
     {
         foreach (var index in _log.Changes)

@@ -32,6 +32,7 @@ internal sealed partial class RaftCore
             ReadStates = _readStates.Count == 0 ? [] : _readStates.ToArray(),
             SnapshotWanted = _snapshotWanted,
             MustSync = promises || entries.Length > 0 || _log.HasUnappliedChange,
+            HoldsMessages = _log.HasUnappliedChange,
         };
         if (ready.SoftState is null && ready.HardState is null && ready.SnapshotWanted is null
             && ready.Entries.Count == 0 && ready.Committed.Count == 0

@@ -78,8 +78,8 @@ internal sealed partial class RaftCore
         }
         else if (peer.Acknowledge(message.Index, _log.FirstIndex))
         {
-            CommitByQuorum();
             HandOverIfReady();
+            CommitByQuorum();
         }
     }
 
@@ -93,6 +93,12 @@ internal sealed partial class RaftCore
 
     private void CommitByQuorum()
     {
+        if (_losesVote)
+        {
+            LeaveToAnother();
+            return;
+        }
+
         var index = QuorumMatch();
         if (index <= _log.CommitIndex || !_log.TryTerm(index, out var term) || !_rules.CommitsByCounting(term, Term))
         {

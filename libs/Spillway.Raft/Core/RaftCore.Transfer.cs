@@ -31,6 +31,18 @@ internal sealed partial class RaftCore
         }
     }
 
+    // To the first that has the whole log, and again after an election time-out.
+    private void LeaveToAnother()
+    {
+        foreach (var peer in _peers)
+        {
+            if (_transferee == 0 && peer.NodeId != _options.NodeId && peer.Member.Voter && peer.Match == _log.LastIndex)
+            {
+                TryTransferLeadership(peer.NodeId);
+            }
+        }
+    }
+
     private void StepTimeoutNow(RaftMessage message)
     {
         if (LeaderId == message.From || LeaderId == 0)

@@ -38,4 +38,10 @@ internal sealed class Ready
     /// commit alone need not be.
     /// </summary>
     public bool MustSync { get; init; }
+
+    /// <summary>
+    /// Whether a leader's messages, too, leave only when all is durable here: they tell of the commit of a change of
+    /// membership. Who is removed by it goes, and must not be needed by a leader that has forgotten the commit.
+    /// </summary>
+    public bool HoldsMessages { get; init; }
 }

@@ -14,7 +14,7 @@ internal class HostRules
 
     /// <summary>
     /// Whether messages leave before what they rest on is durable: a leader's do, which promise nothing of its own disk, unless
-    /// its term or vote is new.
+    /// its term or vote is new, or they tell of the commit of a change of membership.
     /// </summary>
     public virtual bool SendsAtOnce(bool leads, bool promises) => leads && !promises;
 

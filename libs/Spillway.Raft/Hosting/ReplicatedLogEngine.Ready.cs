@@ -45,7 +45,7 @@ internal sealed partial class ReplicatedLogEngine
         }
 
         var promises = ready.HardState is { } hard && !IsKept(hard);
-        var atOnce = _seams.Rules.SendsAtOnce(Core.Role == RaftRole.Leader, promises);
+        var atOnce = _seams.Rules.SendsAtOnce(Core.Role == RaftRole.Leader, promises || ready.HoldsMessages);
         if (atOnce)
         {
             Send(ready.Messages);

@@ -85,6 +85,24 @@ public sealed class OrderTests
     }
 
     [Fact]
+    public async Task A_leader_tells_of_a_changes_commit_only_when_that_is_durable()
+    {
+        using var group = new SteppedGroup(3);
+        var leader = group.Elect(1);
+        group.Commit(0, 5);
+        var told = new List<(ulong Commit, ulong Durable)>();
+        leader.OnSend = message => told.Add((message.Commit, DurableLog(leader).HardState.Commit));
+
+        var removal = leader.Running.RemoveAsync(3, TestContext.Current.CancellationToken);
+        group.Settle();
+        await removal;
+
+        var change = leader.Running.AppliedIndex;
+        Assert.Contains(told, each => each.Commit >= change);
+        Assert.DoesNotContain(told, each => each.Commit >= change && each.Durable < change);
+    }
+
+    [Fact]
     public void A_leader_counts_its_own_entry_only_when_it_is_durable()
     {
         using var group = new SteppedGroup(3);
