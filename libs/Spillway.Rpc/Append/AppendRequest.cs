@@ -17,6 +17,9 @@ public sealed class AppendRequest
     /// <summary>The transactional id of the produce request; null: not transactional.</summary>
     public string? TransactionalId { get; set; }
 
+    /// <summary>What <see cref="IAppendStream.ReserveAsync"/> has made room for; 0: nothing was asked.</summary>
+    public int ReservedBytes { get; set; }
+
     /// <summary>1 or 2 (TV1, TV2) as the produce version says; 0 when not transactional.</summary>
     public int TransactionVersion { get; set; }
 }

@@ -50,7 +50,7 @@ internal static class AppendRequestFormat
         Debug.Assert(writer.Position == destination.Length, "The header is as long as it was said to be.");
     }
 
-    /// <summary>Reads a message that fills <paramref name="message"/>; the batches are slices of it.</summary>
+    /// <summary>Reads a message that fills <paramref name="message"/>, room for which was made; the batches are slices of it.</summary>
     /// <exception cref="RpcException">Internal: it is no such message.</exception>
     public static (ulong Id, AppendRequest Request) Read(SharedBuffer message)
     {
@@ -91,6 +91,7 @@ internal static class AppendRequestFormat
             Batches = ReadBatches(message, batchCount, payloadStart, payloadBytes),
             TransactionalId = string.IsNullOrEmpty(transactionalId) ? null : transactionalId,
             TransactionVersion = transactionVersion,
+            ReservedBytes = message.Length,
         };
         return (id, request);
     }

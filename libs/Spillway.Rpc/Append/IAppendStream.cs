@@ -12,6 +12,13 @@ public interface IAppendStream : IAsyncDisposable
     bool IsBroken { get; }
 
     /// <summary>
+    /// Waits until there is room for a request of that size, before it is read into memory; what is then appended names the bytes in
+    /// <see cref="AppendRequest.ReservedBytes"/>. One at a time, by who reads requests off a connection; what is not appended in the
+    /// end is given back when the stream is disposed. False: the stream is broken.
+    /// </summary>
+    ValueTask<bool> ReserveAsync(int lengthBytes, CancellationToken cancellationToken) => ValueTask.FromResult(true);
+
+    /// <summary>
     /// Appends; the observer is told when the block that holds the batches is flushed and committed, or has failed. What nobody
     /// knows the outcome of is a retriable error, never an exception. Nobody is kept waiting: a caller that gives up its wait
     /// ignores the observer's call.

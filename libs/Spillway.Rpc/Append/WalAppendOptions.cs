@@ -12,6 +12,12 @@ public sealed class WalAppendOptions
     /// </summary>
     public long InFlightBytesMax { get; init; } = 64 << 20;
 
+    /// <summary>
+    /// How long a request may take from its length to its last byte, 30 s by default: 100 MiB at 3.5 MB/s. Room is held for it meanwhile,
+    /// which a sender that stopped must not keep from others.
+    /// </summary>
+    public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Requests that are read and not yet answered; 4,096 by default, so that small ones are bounded too.</summary>
     public int InFlightRequestsMax { get; init; } = 4096;
 }

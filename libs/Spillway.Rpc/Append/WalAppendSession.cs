@@ -22,12 +22,14 @@ internal sealed class WalAppendSession
     private readonly ConcurrentQueue<SubmittedAppend> _submitted = new();
     private readonly ConcurrentQueue<SubmittedAppend> _spare = new();
     private readonly InlineSignal _answers = new();
+    private readonly TimeSpan _messageTimeout;
     private volatile bool _readingEnded;
 
     public WalAppendSession(RawServerCall call, IAppendStream stream, WalAppendOptions options)
     {
         _call = call;
         _stream = stream;
+        _messageTimeout = options.MessageTimeout;
         _inFlight = new InFlightBytes(options.InFlightBytesMax);
         _places = new InFlightBytes(options.InFlightRequestsMax);
     }
@@ -48,15 +50,23 @@ internal sealed class WalAppendSession
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
         var lastId = 0ul;
+        using var slow = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
             while (await _call.ReadLengthAsync(cancellationToken) is var lengthBytes and >= 0)
             {
+                // Room in this stream's share and then in the writer's: until there is, the bytes stay where they are, and the sender's
+                // windows run dry.
                 await _inFlight.AcquireAsync(lengthBytes, cancellationToken);
                 await _places.AcquireAsync(1, cancellationToken);
+                if (!await _stream.ReserveAsync(lengthBytes, cancellationToken))
+                {
+                    throw Broken();
+                }
+
                 // One reference is ours for the reading; the stream takes its own in Append.
                 using var message = BufferPool.Shared.Rent(lengthBytes);
-                await _call.ReadMessageAsync(message.Memory, cancellationToken);
+                await ReadMessageAsync(message.Memory, slow);
                 var (id, request) = AppendRequestFormat.Read(message);
                 if (id <= lastId)
                 {
@@ -66,10 +76,13 @@ internal sealed class WalAppendSession
                 Submit(id, lengthBytes, request);
                 if (_stream.IsBroken)
                 {
-                    // Everything from here on would be refused: the caller learns it and opens another stream.
-                    throw new RpcException(RpcStatusCode.Unavailable, "The writer takes no more on this stream.");
+                    throw Broken();
                 }
             }
+        }
+        catch (OperationCanceledException) when (slow.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new RpcException(RpcStatusCode.DeadlineExceeded, "A request did not arrive whole in time.");
         }
         finally
         {
@@ -77,6 +90,24 @@ internal sealed class WalAppendSession
             _answers.Set();
         }
     }
+
+    private async ValueTask ReadMessageAsync(Memory<byte> destination, CancellationTokenSource slow)
+    {
+        var reading = _call.ReadMessageAsync(destination, slow.Token);
+        if (reading.IsCompleted)
+        {
+            await reading;
+            return;
+        }
+
+        // The timer is set only where there is something to wait for.
+        slow.CancelAfter(_messageTimeout);
+        await reading;
+        slow.CancelAfter(Timeout.InfiniteTimeSpan);
+    }
+
+    // Everything from here on would be refused: the caller learns it and opens another stream.
+    private static RpcException Broken() => new(RpcStatusCode.Unavailable, "The writer takes no more on this stream.");
 
     private void Submit(ulong id, int lengthBytes, AppendRequest request)
     {

@@ -24,6 +24,9 @@ internal sealed class RecordingAppendService : IWalAppendService
     /// <summary>What happens instead of an append.</summary>
     public Func<Rpc.Append.AppendRequest, AppendResult?>? Intercept { get; set; }
 
+    /// <summary>Whether and when there is room for a request.</summary>
+    public Func<int, ValueTask<bool>>? Reserve { get; set; }
+
     public void CloseGate() => _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void OpenGate() => _gate.TrySetResult();
@@ -47,6 +50,9 @@ internal sealed class RecordingAppendService : IWalAppendService
         private Task _last = Task.CompletedTask;
 
         public bool IsBroken => false;
+
+        public ValueTask<bool> ReserveAsync(int lengthBytes, CancellationToken cancellationToken) =>
+            service.Reserve?.Invoke(lengthBytes) ?? ValueTask.FromResult(true);
 
         public void Append(Rpc.Append.AppendRequest request, IAppendObserver observer)
         {
