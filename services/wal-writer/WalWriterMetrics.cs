@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Spillway.Storage.Wal;
+using Spillway.WalWriter.Appending;
 using Spillway.WalWriter.Flushing;
 using Spillway.WalWriter.Reading;
 using Spillway.WalWriter.Volumes;
@@ -32,6 +33,7 @@ internal sealed class WalWriterMetrics
     private readonly Counter<long> _givenBytes;
     private readonly Counter<long> _rangesRefused;
     private BlockPipeline? _pipeline;
+    private AppendBudget? _budget;
     private IReadOnlyList<WriterVolume> _volumes = [];
 
     public WalWriterMetrics(IMeterFactory meters)
@@ -61,6 +63,15 @@ internal sealed class WalWriterMetrics
         _givenBytes = meter.CreateCounter<long>("spillway.wal.ranges.given.size", "By", "Bytes of them.");
         _rangesRefused = meter.CreateCounter<long>("spillway.wal.ranges.refused", "{range}", "Ranges that readers asked for and the writer has not either.");
         meter.CreateObservableGauge(
+            "spillway.wal.volume.used", () => MeasureVolumes(static v => v.Space.UsedBytes), "By", "Bytes of WAL files on the volume, those of all writers.");
+        meter.CreateObservableGauge(
+            "spillway.wal.volume.budget_use",
+            () => MeasureVolumes(static v => (double)v.Space.UsedBytes / v.Space.BytesMax, static v => v.Space.BytesMax > 0),
+            "1",
+            "How much of the volume's budget of WAL bytes is used.");
+        meter.CreateObservableGauge(
+            "spillway.wal.volume.full", () => MeasureVolumes(static v => v.Space.IsFull ? 1 : 0), "{volume}", "1 while no segment is opened until compactors make room.");
+        meter.CreateObservableGauge(
             "spillway.wal.volume.flush_rate", () => MeasureVolumes(static v => v.Pace.FlushesPerSecond), "{flush}/s", "Blocks a second written to the volume, over the last 5 s.");
         meter.CreateObservableGauge(
             "spillway.wal.volume.byte_rate", () => MeasureVolumes(static v => v.Pace.BytesPerSecond), "By/s", "Bytes a second written to the volume, over the last 5 s.");
@@ -75,7 +86,9 @@ internal sealed class WalWriterMetrics
             "1",
             "How much of the volume's cap on bytes a second is used.");
         meter.CreateObservableGauge(
-            "spillway.wal.inflight", () => Volatile.Read(ref _pipeline)?.InFlightBytes ?? 0, "By", "Bytes accepted and not answered.");
+            "spillway.wal.inflight", () => Volatile.Read(ref _budget)?.HeldBytes ?? 0, "By", "Bytes accepted and not answered.");
+        meter.CreateObservableGauge(
+            "spillway.wal.streams.waiting", () => Volatile.Read(ref _budget)?.WaitingCount ?? 0, "{stream}", "Streams that are not read until there is room.");
         meter.CreateObservableGauge(
             "spillway.wal.blocks.unresolved",
             () => Volatile.Read(ref _pipeline)?.UnresolvedCount ?? 0,
@@ -85,6 +98,13 @@ internal sealed class WalWriterMetrics
 
     /// <summary>Says which epoch's gauges are shown.</summary>
     public void Observe(BlockPipeline? pipeline) => Volatile.Write(ref _pipeline, pipeline);
+
+    /// <summary>Says which budget's gauges are shown.</summary>
+    public AppendBudget ObserveBudget(AppendBudget budget)
+    {
+        Volatile.Write(ref _budget, budget);
+        return budget;
+    }
 
     /// <summary>Says which volumes' gauges are shown.</summary>
     public void ObserveVolumes(IReadOnlyList<WriterVolume> volumes) => Volatile.Write(ref _volumes, volumes);

@@ -117,6 +117,11 @@ internal sealed class WalWriterOptions
             $"must have a {nameof(WriterVolumeOptions.BytesPerSecondMax)} of 0 or at least 64 KiB",
             "Volumes:0:BytesPerSecondMax=200000000");
         errors.Require(
+            options.Volumes.All(v => v.BytesMax == 0 || (v.Kind != WalVolumeKind.S3 && v.BytesMax >= 4 * options.SegmentBytes)),
+            nameof(Volumes),
+            $"must have a {nameof(WriterVolumeOptions.BytesMax)} of 0, or on a folder at least four times {nameof(SegmentBytes)}",
+            "Volumes:0:BytesMax=800000000000");
+        errors.Require(
             options.SegmentBytes is >= 64 << 10 and <= 16L << 30, nameof(SegmentBytes), "must be from 64 KiB to 16 GiB", 256 << 20);
         errors.Require(
             options.RollInterval >= TimeSpan.FromMilliseconds(10), nameof(RollInterval), "must be at least 10 ms", "00:01:00");

@@ -38,6 +38,8 @@ public static class WalWriterServices
         builder.AddSpillwayOptions<ObjectStoreOptions>(ObjectStoreOptions.Section);
         services.AddObjectStore();
         services.AddSingleton<WalWriterMetrics>();
+        services.AddSingleton(static s => s.GetRequiredService<WalWriterMetrics>().ObserveBudget(new AppendBudget(
+            s.GetRequiredService<WalWriterOptions>().InFlightBytesMax, s.GetRequiredService<TimeProvider>())));
         services.AddSingleton<WriterEnvironment>();
         services.AddReading();
 
@@ -118,16 +120,24 @@ public static class WalWriterServices
             ? services.GetRequiredService<IObjectStore>()
             : null;
 
+    /// <summary>An object store has no size to run out of.</summary>
+    private static Func<long> CreateMeasure(WriterVolumeOptions volume, IWalFileSystem files) =>
+        volume.Kind == WalVolumeKind.S3 ? static () => 0 : () => files.MeasureFolder(volume.Path);
+
     internal static WalStorage CreateStorage(
         IWalFileSystem fileSystem, FaultControl faults, WriterEnvironment environment, IObjectStore? objects = null)
     {
         var options = environment.Options;
         S3Volume? objectVolume = objects is null ? null : new S3Volume(objects, options.S3.ToSettings(), environment.Time);
         var set = new WalVolumeSet(options.Volumes.Select(static volume => volume.ToVolume()));
-        WriterVolume[] volumes = [.. options.Volumes.Select(volume => new WriterVolume(volume, environment))];
+        var files = FaultInjectingFileSystem.Wrap(fileSystem, set, faults);
+        WriterVolume[] volumes =
+        [
+            .. options.Volumes.Select(volume => new WriterVolume(volume, CreateMeasure(volume, files), environment)),
+        ];
         environment.Metrics.ObserveVolumes(volumes);
         return new WalStorage(
-            new WalSegmentFactory(FaultInjectingFileSystem.Wrap(fileSystem, set, faults), set, objectVolume),
+            new WalSegmentFactory(files, set, objectVolume),
             volumes,
             new WalSegmentSettings(options.SegmentBytes, options.FlushMode, options.FlushThreads));
     }

@@ -1,4 +1,5 @@
 using Spillway.Storage.Faults;
+using Spillway.WalWriter.Appending;
 using Spillway.WalWriter.Reading;
 
 namespace Spillway.WalWriter;
@@ -9,6 +10,7 @@ namespace Spillway.WalWriter;
 /// <param name="Time">The clock.</param>
 /// <param name="FailPoints">Hooks for tests.</param>
 /// <param name="Loggers">Where loggers come from.</param>
+/// <param name="Budget">The bytes of appends that the process may hold.</param>
 /// <param name="Recent">Where committed blocks go on being readable.</param>
 internal sealed record WriterEnvironment(
     WalWriterOptions Options,
@@ -16,4 +18,5 @@ internal sealed record WriterEnvironment(
     TimeProvider Time,
     IFailPoints FailPoints,
     ILoggerFactory Loggers,
+    AppendBudget Budget,
     RecentBlocks Recent);

@@ -47,6 +47,7 @@ internal sealed class WriterTestContext : IAsyncDisposable
         Store = new FaultyObjectStore(Objects);
         Faults = faults ?? FaultScript.CreateOff();
         Recent = new RecentBlocks(Options.RecentBytesMax);
+        Budget = new AppendBudget(Options.InFlightBytesMax, Time);
         _metrics = new WalWriterMetrics(_services.GetRequiredService<IMeterFactory>());
         (_storage, Appends, Loop) = CreateWriter();
     }
@@ -78,6 +79,8 @@ internal sealed class WriterTestContext : IAsyncDisposable
     public WriterLoop Loop { get; private set; }
 
     public RecentBlocks Recent { get; }
+
+    public AppendBudget Budget { get; }
 
     public static WalWriterOptions CreateOptions(
         int flushThreads = 2,
@@ -220,9 +223,9 @@ internal sealed class WriterTestContext : IAsyncDisposable
     private (WalStorage Storage, WalAppendService Appends, WriterLoop Loop) CreateWriter()
     {
         var environment = new WriterEnvironment(
-            Options, _metrics, Time, FaultServices.CreateFailPoints(Faults.Control), NullLoggerFactory.Instance, Recent);
+            Options, _metrics, Time, FaultServices.CreateFailPoints(Faults.Control), NullLoggerFactory.Instance, Budget, Recent);
         var storage = WalWriterServices.CreateStorage(Files, Faults.Control, environment, Store);
-        var appends = new WalAppendService(Time, NullLogger<WalAppendService>.Instance);
+        var appends = new WalAppendService(environment, NullLogger<WalAppendService>.Instance);
         var loop = new WriterLoop(
             new WriterNeighbours(Metadata, Metadata),
             appends,

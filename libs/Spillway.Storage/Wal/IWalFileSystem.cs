@@ -25,4 +25,7 @@ public interface IWalFileSystem
 
     /// <summary>Deletes a file; no error when it is gone already.</summary>
     void Delete(string path);
+
+    /// <summary>The sizes of all files in a folder and in those below it, together; 0 when it is not there.</summary>
+    long MeasureFolder(string path);
 }

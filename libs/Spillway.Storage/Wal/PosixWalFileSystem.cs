@@ -92,6 +92,32 @@ public sealed class PosixWalFileSystem : IWalFileSystem
         }
     }
 
+    /// <inheritdoc/>
+    public long MeasureFolder(string path)
+    {
+        var bytes = 0L;
+        try
+        {
+            foreach (var file in new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories))
+            {
+                try
+                {
+                    bytes += file.Length;
+                }
+                catch (FileNotFoundException)
+                {
+                    // Deleted since it was listed.
+                }
+            }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Nothing was ever written there.
+        }
+
+        return bytes;
+    }
+
     private static PosixWalFile Open(string path, int flags, WalFlushMode flushMode)
     {
         var isDsync = flushMode == WalFlushMode.Dsync;

@@ -7,7 +7,7 @@ namespace Spillway.WalWriter.Appending;
 /// The writer's front door. A stream belongs to the epoch that was at work when it was opened and breaks with it, so that
 /// what was sent behind an append that died with the epoch cannot be stored in the next one (P3). Thread-safe.
 /// </summary>
-internal sealed partial class WalAppendService(TimeProvider time, ILogger<WalAppendService> logger) : IWalAppendService
+internal sealed partial class WalAppendService(WriterEnvironment environment, ILogger<WalAppendService> logger) : IWalAppendService
 {
     private volatile WriterSession? _session;
 
@@ -23,7 +23,7 @@ internal sealed partial class WalAppendService(TimeProvider time, ILogger<WalApp
     {
         var session = _session;
         Log.StreamOpened(logger, clientName, session?.Identity.WriterEpoch ?? -1);
-        return new WriterAppendStream(session, time);
+        return new WriterAppendStream(session, environment);
     }
 
     private static partial class Log

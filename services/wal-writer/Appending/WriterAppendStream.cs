@@ -6,34 +6,64 @@ using Spillway.WalWriter.Sessions;
 namespace Spillway.WalWriter.Appending;
 
 /// <summary>A stream of appends to one writer epoch, in process. The order of calls is the order in the WAL. Thread-safe.</summary>
-internal sealed class WriterAppendStream(WriterSession? session, TimeProvider time) : IAppendStream
+internal sealed class WriterAppendStream : IAppendStream
 {
-    private readonly int _generation = session?.Pipeline.StreamGeneration ?? -1;
+    private readonly WriterEnvironment _environment;
 
-    public bool IsBroken => session is null || _generation < 0 || session.Pipeline.StreamGeneration != _generation;
+    // Null where no epoch was at work when the stream was opened.
+    private readonly BudgetShare? _share;
+
+    public WriterAppendStream(WriterSession? session, WriterEnvironment environment)
+    {
+        _environment = environment;
+        _share = session is null
+            ? null
+            : new BudgetShare(environment.Budget, session.Pipeline, session.Pipeline.StreamGeneration);
+    }
+
+    public bool IsBroken => _share is null or { IsBroken: true };
+
+    public async ValueTask<bool> ReserveAsync(int lengthBytes, CancellationToken cancellationToken)
+    {
+        if (_share is null)
+        {
+            return false;
+        }
+
+        var reservation = _environment.Budget.ReserveAsync(_share, lengthBytes);
+        return reservation.IsCompleted ? await reservation : await reservation.AsTask().WaitAsync(cancellationToken);
+    }
 
     public void Append(AppendRequest request, IAppendObserver observer)
     {
-        if (session is null)
+        if (_share is null)
         {
             End(observer, ErrorCode.NotLeaderOrFollower);
         }
-        else if (!TryReadBatches(request, out var batches))
+        else if (!TryReadBatches(request, out var batches) || batches.Length == 0)
         {
-            End(observer, ErrorCode.InvalidRecord);
-        }
-        else if (batches.Length == 0)
-        {
-            End(observer, ErrorCode.None);
+            _environment.Budget.Unreserve(_share, request.ReservedBytes);
+            End(observer, batches is null ? ErrorCode.InvalidRecord : ErrorCode.None);
         }
         else
         {
             request.Owner.AddRef();
-            session.Append(new PendingAppend(batches, request.Owner, time.GetTimestamp(), observer), _generation);
+            var append = new PendingAppend(batches, request, _share, _environment.Time.GetTimestamp(), observer);
+            _environment.Metrics.Appended(append.LengthBytes);
+            _environment.Budget.Admit(_share, append, isReserved: request.ReservedBytes > 0);
         }
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <summary>Gives back what was reserved and not used; what was appended goes on.</summary>
+    public ValueTask DisposeAsync()
+    {
+        if (_share is not null)
+        {
+            _environment.Budget.Close(_share);
+        }
+
+        return ValueTask.CompletedTask;
+    }
 
     private static void End(IAppendObserver observer, ErrorCode error)
     {

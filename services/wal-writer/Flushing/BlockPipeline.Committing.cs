@@ -74,7 +74,6 @@ internal sealed partial class BlockPipeline
 
             Debug.Assert(_unresolved[0] == block, "Blocks are resolved in order.");
             _unresolved.RemoveAt(0);
-            _appends.Release(block.LengthBytes);
             LeaveSegment(block);
             if (_isDraining && _unresolved.Count == 0 && _appends.IsEmpty)
             {

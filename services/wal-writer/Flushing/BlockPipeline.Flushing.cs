@@ -66,7 +66,7 @@ internal sealed partial class BlockPipeline
     }
 
     private bool HasWork =>
-        _unplaced.Count > 0 || (_appends.HasReady && _unresolved.Count < _limits.UnresolvedBlocksMax);
+        _unplaced.Count > 0 || (!_appends.IsEmpty && _unresolved.Count < _limits.UnresolvedBlocksMax);
 
     /// <summary>Wakes one lane if there is something to write and a volume to write it to.</summary>
     private void SummonLane(VolumeSlot? except = null)
@@ -79,7 +79,7 @@ internal sealed partial class BlockPipeline
         for (var i = 0; i < _slots.Length; i++)
         {
             var slot = _slots[(_firstSlot + i) % _slots.Length];
-            if (slot.IdleLanes.Count == 0 || !MayWrite(slot))
+            if (slot.IdleLanes.Count == 0 || !IsUsable(slot))
             {
                 continue;
             }
@@ -97,22 +97,29 @@ internal sealed partial class BlockPipeline
         }
     }
 
+    /// <summary>
+    /// How long blocks wait for that volume: until its caps let them, until the next one has gathered, and after a failure until the
+    /// volume is tried again.
+    /// </summary>
     private TimeSpan GetWait(VolumeSlot slot)
     {
         var pace = slot.Volume.Pace.GetWait();
+        var backoff = slot.Volume.Backoff.Left;
+
         // A block that has to move is as large as it will ever be, and what is drained gets no company any more.
-        var gathering = _isDraining || _unplaced.Count > 0 ? TimeSpan.Zero : slot.Volume.Grouping.GetWait(_appends, _time);
-        return pace > gathering ? pace : gathering;
+        var gathering = _isDraining || _unplaced.Count > 0 || IsRoomScarce() ? TimeSpan.Zero : slot.Volume.Grouping.GetWait(_appends, _time);
+        var wait = pace > gathering ? pace : gathering;
+        return wait > backoff ? wait : backoff;
     }
 
     private void WakeAfter(VolumeSlot slot, TimeSpan wait)
     {
-        slot.PaceTimer ??= _time.CreateTimer(
-            static pipeline => ((BlockPipeline)pipeline!).OnPaceTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        slot.PaceTimer.Change(wait, Timeout.InfiniteTimeSpan);
+        slot.WaitTimer ??= _time.CreateTimer(
+            static pipeline => ((BlockPipeline)pipeline!).OnWaitTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        slot.WaitTimer.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
-    private void OnPaceTimer()
+    private void OnWaitTimer()
     {
         lock (_gate)
         {
@@ -137,7 +144,7 @@ internal sealed partial class BlockPipeline
     private BlockWrite? TryTake(FlushLane lane)
     {
         var slot = lane.Slot;
-        if (!HasWork || !MayWrite(slot) || GetWait(slot) > TimeSpan.Zero)
+        if (!HasWork || !IsUsable(slot) || GetWait(slot) > TimeSpan.Zero)
         {
             return null;
         }

@@ -124,10 +124,7 @@ internal sealed partial class BlockPipeline
         !slot.Volume.Calls.IsStalled
         && slot.HasRoom(_unplaced.TryPeek(out var moved) ? moved.Bytes.OccupiedBytes : 0);
 
-    /// <summary>Whether blocks may go to that volume now: one that failed lately takes some only where no other can.</summary>
-    private bool MayWrite(VolumeSlot slot) =>
-        IsUsable(slot) && (slot.Volume.Backoff.Left == TimeSpan.Zero || !HasOther(slot));
-
+    /// <summary>Whether another volume can take what this one does not.</summary>
     private bool HasOther(VolumeSlot slot)
     {
         foreach (var other in _slots)
@@ -205,6 +202,8 @@ internal sealed partial class BlockPipeline
 
         if (slot.Next is not { } next)
         {
+            // Sealed now and not when the next one comes: a full volume gets no next one before segments are drained.
+            RetireCurrent(slot);
             return null;
         }
 

@@ -17,7 +17,7 @@ internal sealed partial class BlockPipeline
     private readonly Lock _gate = new();
     private readonly PipelineLimits _limits;
     private readonly TimeProvider _time;
-    private readonly AppendQueue _appends;
+    private readonly AppendQueue _appends = new();
 
     // In order of sequence; proposed ones are a prefix of it.
     private readonly List<WriterBlock> _unresolved = [];
@@ -38,7 +38,6 @@ internal sealed partial class BlockPipeline
     {
         _limits = limits;
         _time = time;
-        _appends = new AppendQueue(limits.InFlightBytesMax);
         _slots = [.. volumes.Where(static volume => !volume.IsDraining).Select(static volume => new VolumeSlot(volume))];
     }
 
@@ -51,18 +50,10 @@ internal sealed partial class BlockPipeline
     /// <summary>Called with a block that is committed, while its bytes are held.</summary>
     public Action<WriterBlock> OnCommitted { get; init; } = static _ => { };
 
-    public IReadOnlyList<VolumeSlot> Slots => _slots;
+    /// <summary>Whether appends wait for room that only an answer makes. Asked under the lock, so it takes none.</summary>
+    public Func<bool> IsRoomScarce { get; init; } = static () => false;
 
-    public long InFlightBytes
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _appends.InFlightBytes;
-            }
-        }
-    }
+    public IReadOnlyList<VolumeSlot> Slots => _slots;
 
     public int UnresolvedCount
     {
@@ -99,25 +90,20 @@ internal sealed partial class BlockPipeline
         }
     }
 
-    /// <summary>Takes an append in, or answers it retriably when its stream is broken or the epoch is ending.</summary>
-    public void Append(PendingAppend append, int streamGeneration)
+    /// <summary>Takes an append in; false when its stream is broken or the epoch is ending, and it is the caller's to refuse.</summary>
+    public bool TryAppend(PendingAppend append, int streamGeneration)
     {
         lock (_gate)
         {
-            if (!_hasEnded && !_isDraining && streamGeneration == _streamGeneration)
+            if (_hasEnded || _isDraining || streamGeneration != _streamGeneration)
             {
-                if (_appends.Add(append))
-                {
-                    SummonLane();
-                }
-
-                return;
+                return false;
             }
-        }
 
-        append.Fail(ErrorCode.NotLeaderOrFollower);
-        append.Settle();
-        append.ReleaseBytes();
+            _appends.Add(append);
+            SummonLane();
+            return true;
+        }
     }
 
     /// <summary>From now on nothing is taken in; what is in comes to its end.</summary>
@@ -168,7 +154,7 @@ internal sealed partial class BlockPipeline
             _unplaced.Clear();
             foreach (var slot in _slots)
             {
-                slot.PaceTimer?.Dispose();
+                slot.WaitTimer?.Dispose();
             }
 
             SummonAllLanes();
@@ -182,8 +168,8 @@ internal sealed partial class BlockPipeline
         }
     }
 
-    /// <summary>What has been unanswered for longer than that.</summary>
-    public OverdueWork FindOverdue(TimeSpan timeout)
+    /// <summary>What has been unanswered for longer than that, those that wait for room included.</summary>
+    public OverdueWork FindOverdue(TimeSpan timeout, long? oldestWaitingTimestamp)
     {
         lock (_gate)
         {
@@ -195,6 +181,7 @@ internal sealed partial class BlockPipeline
             // Blocks hold older appends than the queue does.
             return _unresolved.Count > 0 && IsOlder(_unresolved[0].Appends[0].AcceptedTimestamp) ? OverdueWork.Block
                 : _appends.OldestTimestamp is { } oldest && IsOlder(oldest) ? OverdueWork.Queue
+                : oldestWaitingTimestamp is { } waiting && IsOlder(waiting) ? OverdueWork.Queue
                 : OverdueWork.None;
         }
 

@@ -2,6 +2,7 @@ using Spillway.Rpc.Metadata;
 using Spillway.Storage.Wal;
 using Spillway.WalWriter.Committing;
 using Spillway.WalWriter.Sessions;
+using Spillway.WalWriter.Volumes;
 
 namespace Spillway.WalWriter.Flushing;
 
@@ -18,20 +19,35 @@ internal sealed partial class SegmentSupplyLoop(
     WriterEnvironment environment,
     CancellationToken ended)
 {
+    private static readonly TimeSpan RoomInterval = TimeSpan.FromSeconds(1);
+
     private readonly ILogger<SegmentSupplyLoop> _logger = environment.Loggers.CreateLogger<SegmentSupplyLoop>();
-    private readonly string _volume = slot.Volume.Name;
+    private readonly WriterVolume _volume = slot.Volume;
 
     /// <summary>Runs until it is stopped; a segment whose opening has begun is still opened, so that it can be sealed.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
+        if (_volume.Space.BytesMax > 0)
+        {
+            await _volume.Space.Measured.WaitAsync(stopping);
+        }
+
         while (true)
         {
             while (pipeline.WantsSegment(slot))
             {
                 stopping.ThrowIfCancellationRequested();
-                if (!await TryOpenAsync())
+                if (_volume.Backoff.Left is { Ticks: > 0 } left)
                 {
-                    await Task.Delay(slot.Volume.Backoff.Left, environment.Time, stopping);
+                    await Task.Delay(left, environment.Time, stopping);
+                }
+                else if (HasRoom())
+                {
+                    await OpenAsync();
+                }
+                else
+                {
+                    await Task.Delay(RoomInterval, environment.Time, stopping);
                 }
             }
 
@@ -39,13 +55,32 @@ internal sealed partial class SegmentSupplyLoop(
         }
     }
 
-    private async Task<bool> TryOpenAsync()
+    private bool HasRoom()
     {
-        var reply = await metadata.OpenSegmentAsync(_volume);
+        var isFull = !_volume.Space.HasRoom(storage.Settings.SegmentBytes);
+        if (isFull != _volume.Space.IsFull)
+        {
+            _volume.Space.IsFull = isFull;
+            if (isFull)
+            {
+                Log.Full(_logger, _volume.Name, _volume.Space.UsedBytes, _volume.Space.BytesMax);
+            }
+            else
+            {
+                Log.RoomAgain(_logger, _volume.Name, _volume.Space.UsedBytes, _volume.Space.BytesMax);
+            }
+        }
+
+        return !isFull;
+    }
+
+    private async Task OpenAsync()
+    {
+        var reply = await metadata.OpenSegmentAsync(_volume.Name);
         if (reply is null or { Fenced: true })
         {
             end(reply is null ? SessionEnd.Unavailable : SessionEnd.Fenced);
-            return false;
+            return;
         }
 
         IWalSegmentAppender appender;
@@ -55,20 +90,19 @@ internal sealed partial class SegmentSupplyLoop(
         }
         catch (WalAppendException e)
         {
-            slot.Volume.Backoff.Fail();
-            environment.Metrics.SegmentFailed(_volume);
-            Log.CreationFailed(_logger, reply.SegmentId, _volume, e.Message);
+            _volume.Backoff.Fail();
+            environment.Metrics.SegmentFailed(_volume.Name);
+            Log.CreationFailed(_logger, reply.SegmentId, _volume.Name, e.Message);
             await metadata.SealSegmentAsync(reply.SegmentId);
-            return false;
+            return;
         }
 
-        environment.Metrics.SegmentOpened(_volume);
+        _volume.Space.Add(storage.Settings.SegmentBytes);
+        environment.Metrics.SegmentOpened(_volume.Name);
         if (!pipeline.TryOfferSegment(slot, new WriterSegment(appender, slot)))
         {
-            slot.Volume.Close(appender);
+            _volume.Close(appender);
         }
-
-        return true;
     }
 
     private Task<IWalSegmentAppender> CreateAsync(OpenSegmentReply reply)
@@ -83,13 +117,22 @@ internal sealed partial class SegmentSupplyLoop(
         };
 
         // The volume may hang; nobody waits for it beyond the epoch.
-        var location = new WalSegmentLocation(_volume, reply.Path);
-        return slot.Volume.CreateAsync(() => storage.Segments.Create(location, header, storage.Settings), ended);
+        var location = new WalSegmentLocation(_volume.Name, reply.Path);
+        return _volume.CreateAsync(() => storage.Segments.Create(location, header, storage.Settings), ended);
     }
 
     private static partial class Log
     {
         [LoggerMessage(1231, LogLevel.Warning, "Segment {SegmentId} could not be created on {Volume}: {Reason}")]
         public static partial void CreationFailed(ILogger logger, long segmentId, string volume, string reason);
+
+        [LoggerMessage(
+            1232,
+            LogLevel.Warning,
+            "Volume {Volume} holds {UsedBytes} bytes of the {BytesMax} it may: no segment is opened there until compactors make room.")]
+        public static partial void Full(ILogger logger, string volume, long usedBytes, long bytesMax);
+
+        [LoggerMessage(1233, LogLevel.Information, "Volume {Volume} has room again: {UsedBytes} bytes of {BytesMax}.")]
+        public static partial void RoomAgain(ILogger logger, string volume, long usedBytes, long bytesMax);
     }
 }

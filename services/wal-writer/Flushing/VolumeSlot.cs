@@ -13,8 +13,8 @@ internal sealed class VolumeSlot(WriterVolume volume)
     /// <summary>Lanes that wait to be summoned; the one that worked last is summoned first.</summary>
     public Stack<FlushLane> IdleLanes { get; } = new();
 
-    /// <summary>Goes off when the volume's caps let it be written to again, if somebody waits for that.</summary>
-    public ITimer? PaceTimer { get; set; }
+    /// <summary>Goes off when the volume may be written to again, if somebody waits for that.</summary>
+    public ITimer? WaitTimer { get; set; }
 
     /// <summary>The segment that blocks go to.</summary>
     public WriterSegment? Current { get; set; }

@@ -27,19 +27,11 @@ internal sealed class WriterBlock
         {
             _commits[i] = CreateCommit(GetBatch(i), Bytes.Directory[i].Position);
         }
-
-        foreach (var append in appends)
-        {
-            LengthBytes += append.LengthBytes;
-        }
     }
 
     public long BlockSeq { get; }
 
     public List<PendingAppend> Appends { get; }
-
-    /// <summary>Record bytes of all its appends.</summary>
-    public long LengthBytes { get; }
 
     /// <summary>Its bytes as the last attempt writes them.</summary>
     public WalBlock Bytes { get; private set; }

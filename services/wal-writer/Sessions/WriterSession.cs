@@ -12,11 +12,15 @@ namespace Spillway.WalWriter.Sessions;
 /// </summary>
 internal sealed partial class WriterSession : IAsyncDisposable
 {
+    // While metadata does not answer, lanes go on for a while; then appends gather into larger blocks.
+    private static readonly PipelineLimits Limits = new(UnresolvedBlocksMax: 32, ProposedBlocksMax: 8);
+
     private readonly SegmentSealLoop _sealLoop;
     private readonly CommitLoop _commitLoop;
     private readonly List<SegmentSupplyLoop> _supplyLoops = [];
     private readonly List<FlushLane> _lanes = [];
     private readonly WalWriterOptions _options;
+    private readonly AppendBudget _budget;
     private readonly WalWriterMetrics _metrics;
     private readonly ILogger<WriterSession> _logger;
     private readonly TimeProvider _time;
@@ -36,6 +40,7 @@ internal sealed partial class WriterSession : IAsyncDisposable
     {
         Identity = identity;
         _options = environment.Options;
+        _budget = environment.Budget;
         _metrics = environment.Metrics;
         _time = environment.Time;
         _logger = environment.Loggers.CreateLogger<WriterSession>();
@@ -43,11 +48,12 @@ internal sealed partial class WriterSession : IAsyncDisposable
         var metadata = new WriterMetadataClient(commits, identity, environment, _ended.Token);
         var commitWake = new WakeSignal();
         _sealLoop = new SegmentSealLoop(metadata, segment => Pipeline!.Forget(segment), End, _metrics);
-        Pipeline = new BlockPipeline(CreateLimits(_options), storage.Volumes, _time)
+        Pipeline = new BlockPipeline(Limits, storage.Volumes, _time)
         {
             OnCommitWork = commitWake.Set,
             OnSegmentDone = _sealLoop.Add,
             OnCommitted = environment.Recent.Add,
+            IsRoomScarce = () => environment.Budget.HasWaiting,
         };
         _commitLoop = new CommitLoop(Pipeline, metadata, commitWake, End, environment);
         foreach (var slot in Pipeline.Slots)
@@ -85,12 +91,6 @@ internal sealed partial class WriterSession : IAsyncDisposable
         _timer = _time.CreateTimer(static session => ((WriterSession)session!).OnTimer(), this, period, period);
     }
 
-    public void Append(PendingAppend append, int streamGeneration)
-    {
-        _metrics.Appended(append.LengthBytes);
-        Pipeline.Append(append, streamGeneration);
-    }
-
     /// <summary>Answers what was taken in, seals the segments, and ends. Cancelled, it answers what is left retriably.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
@@ -126,6 +126,7 @@ internal sealed partial class WriterSession : IAsyncDisposable
         }
 
         Pipeline.End(end.Error);
+        _budget.RefuseBroken(Pipeline, end.Error);
         _ended.Cancel();
     }
 
@@ -144,23 +145,18 @@ internal sealed partial class WriterSession : IAsyncDisposable
         _ended.Dispose();
     }
 
-    private static PipelineLimits CreateLimits(WalWriterOptions options) => new(
-        options.InFlightBytesMax,
-        // While metadata does not answer, lanes go on for a while; then appends gather into larger blocks.
-        UnresolvedBlocksMax: 32,
-        ProposedBlocksMax: 8);
-
     private void OnTimer()
     {
         Pipeline.RollAged(_options.RollInterval);
         Pipeline.CheckVolumes();
-        switch (Pipeline.FindOverdue(_options.AppendTimeout))
+        switch (Pipeline.FindOverdue(_options.AppendTimeout, _budget.FindOldest(Pipeline)))
         {
             case OverdueWork.Block:
                 End(SessionEnd.Overdue);
                 break;
             case OverdueWork.Queue:
                 var count = Pipeline.FailQueued(SessionEnd.Overdue.Error);
+                count += _budget.RefuseBroken(Pipeline, SessionEnd.Overdue.Error);
                 _metrics.QueueFailed(count);
                 Log.QueueFailed(_logger, count);
                 break;

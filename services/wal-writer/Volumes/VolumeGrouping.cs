@@ -13,8 +13,7 @@ internal readonly record struct VolumeGrouping(int BlockBytesMax, int BlockBatch
     /// <summary>How long it is worth to wait before the next block is made of what is in the queue, which is not empty.</summary>
     public TimeSpan GetWait(AppendQueue appends, TimeProvider time)
     {
-        // What waits for the budget can only come in when something goes out.
-        var isFull = appends.ReadyBytes >= BlockBytesMax || appends.ReadyBatchCount >= BlockBatchesMax || appends.WaitingCount > 0;
+        var isFull = appends.ReadyBytes >= BlockBytesMax || appends.ReadyBatchCount >= BlockBatchesMax;
         if (Linger == TimeSpan.Zero || isFull || appends.OldestTimestamp is not { } oldest)
         {
             return TimeSpan.Zero;

@@ -9,14 +9,21 @@ namespace Spillway.WalWriter.Volumes;
 /// </summary>
 internal sealed partial class WriterVolume : IDisposable
 {
-    // One to create the next segment, one to close those that are done: on NFS a close may wait for the server too.
-    private const int FileThreadCount = 2;
+    // One to create the next segment, one to close those that are done (on NFS that may wait for the server too), one to measure.
+    private const int FileThreadCount = 3;
 
+    private static readonly TimeSpan MeasureInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Func<long> _measure;
+    private readonly ITimer _timer;
     private readonly BlockingIoPool _fileThreads;
+    private int _isMeasuring;
     private readonly ILogger<WriterVolume> _logger;
 
-    public WriterVolume(WriterVolumeOptions options, WriterEnvironment environment)
+    /// <summary>Begins to measure at once; the function blocks on the volume.</summary>
+    public WriterVolume(WriterVolumeOptions options, Func<long> measure, WriterEnvironment environment)
     {
+        _measure = measure;
         var name = options.Name;
         Name = name;
         IsDraining = options.State == VolumeState.Draining;
@@ -34,9 +41,12 @@ internal sealed partial class WriterVolume : IDisposable
         };
         Backoff = new VolumeBackoff(environment.Time);
         Pace = new VolumePace(options.FlushesPerSecondMax, options.BytesPerSecondMax, environment.Time);
+        Space = new VolumeSpace(options.BytesMax);
         LanePermits = new LanePermits(LaneCount);
         _logger = environment.Loggers.CreateLogger<WriterVolume>();
         _fileThreads = new BlockingIoPool($"wal-files-{name}", FileThreadCount, queuedCountMax: 16);
+        _timer = environment.Time.CreateTimer(
+            static volume => _ = ((WriterVolume)volume!).MeasureAsync(), this, TimeSpan.Zero, MeasureInterval);
     }
 
     public string Name { get; }
@@ -55,6 +65,8 @@ internal sealed partial class WriterVolume : IDisposable
     public VolumeBackoff Backoff { get; }
 
     public VolumePace Pace { get; }
+
+    public VolumeSpace Space { get; }
 
     public LanePermits LanePermits { get; }
 
@@ -80,7 +92,39 @@ internal sealed partial class WriterVolume : IDisposable
     /// <summary>Closes a segment, at some time, on a thread that may block.</summary>
     public void Close(IWalSegmentAppender appender) => _ = CloseAsync(appender);
 
-    public void Dispose() => _fileThreads.Dispose();
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _fileThreads.Dispose();
+    }
+
+    /// <summary>One measurement at a time: the next one waits for the volume to answer.</summary>
+    private async Task MeasureAsync()
+    {
+        if (Interlocked.Exchange(ref _isMeasuring, 1) != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            Space.BeginMeasuring();
+            Space.EndMeasuring(await _fileThreads.RunAsync(static measure => measure(), _measure, CancellationToken.None));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What was found last stands.
+            Log.MeasureFailed(_logger, Name, e.Message);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The writer stops.
+        }
+        finally
+        {
+            Volatile.Write(ref _isMeasuring, 0);
+        }
+    }
 
     private static TimeSpan FindStallLimit(WriterVolumeOptions volume, WalWriterOptions options)
     {
@@ -147,6 +191,9 @@ internal sealed partial class WriterVolume : IDisposable
 
         [LoggerMessage(1272, LogLevel.Warning, "Volume {Volume} answers again after {Seconds} s.")]
         public static partial void Answering(ILogger logger, string volume, double seconds);
+
+        [LoggerMessage(1274, LogLevel.Warning, "Volume {Volume} could not be measured: {Reason}")]
+        public static partial void MeasureFailed(ILogger logger, string volume, string reason);
 
         [LoggerMessage(1273, LogLevel.Warning, "Segment {SegmentId} on {Volume} was not closed: {Reason}")]
         public static partial void CloseFailed(ILogger logger, long segmentId, string volume, string reason);

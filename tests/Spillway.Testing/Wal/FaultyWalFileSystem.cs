@@ -68,6 +68,8 @@ public sealed class FaultyWalFileSystem(IWalFileSystem inner) : IWalFileSystem
         inner.Delete(path);
     }
 
+    public long MeasureFolder(string path) => inner.MeasureFolder(path);
+
     /// <summary>What the runtime throws for an errno.</summary>
     public static IOException Error(int errno) => new($"injected errno {errno}", errno);
 

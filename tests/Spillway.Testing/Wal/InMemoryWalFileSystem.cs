@@ -55,6 +55,14 @@ public sealed class InMemoryWalFileSystem : IWalFileSystem
         }
     }
 
+    public long MeasureFolder(string path)
+    {
+        lock (_lock)
+        {
+            return _files.Where(file => file.Key.StartsWith(path + "/", StringComparison.Ordinal)).Sum(file => file.Value.Length);
+        }
+    }
+
     /// <summary>The machine stops: bytes that were written and not flushed are gone.</summary>
     public void LosePower()
     {

@@ -102,13 +102,12 @@ public sealed class WalAppendServiceTests
         var appends = Enumerable.Range(0, 12)
             .Select(i => context.AppendOneAsync(stream, 1, context.CreateBatch(i % 2 == 0 ? 400_000 : 10)))
             .ToArray();
-        var pipeline = context.Loop.Session!.Pipeline;
-        Assert.InRange(pipeline.InFlightBytes, 800_000, 1 << 20);
+        Assert.InRange(context.Budget.HeldBytes, 800_000, 1 << 20);
         Assert.True(context.Pool.RentedBytes > 2_000_000);
         flush.Set();
 
         Assert.Equal(Enumerable.Range(0, 12).Select(i => (long)i), await Task.WhenAll(appends));
-        Assert.Equal(0, pipeline.InFlightBytes);
+        Assert.Equal(0, context.Budget.HeldBytes);
         await WriterTestContext.UntilAsync(() => context.Pool.RentedBytes == 0, "all buffers were given back");
     }
 }

@@ -62,6 +62,13 @@ public sealed class FaultInjectingFileSystem : IWalFileSystem
         _inner.Delete(path);
     }
 
+    /// <inheritdoc/>
+    public long MeasureFolder(string path)
+    {
+        Pass(path, FaultCall.Read);
+        return _inner.MeasureFolder(path);
+    }
+
     /// <summary>Lets a call go on, wait or fail; gives the name of the volume, null where the path is on none.</summary>
     internal string? Pass(string path, FaultCall call)
     {
