@@ -107,9 +107,11 @@ internal sealed partial class SnapshotFetch(
             return;
         }
 
-        End(fetch);
         metrics.SnapshotFetched(time.GetElapsedTime(fetch.BegunTimestamp), header.ContentBytes);
+
+        // Still this one's file: who installs it lets the core go on first, and that may want the next snapshot.
         fetched(header);
+        End(fetch);
     }
 
     private void Failed(Fetch fetch, string reason)
