@@ -28,7 +28,7 @@ public sealed class AppendBudgetTests
         var (greedy, modest) = (CreateShare(), CreateShare());
         for (var i = 0; i < 5; i++)
         {
-            Assert.True(_budget.ReserveAsync(greedy, 200).IsCompleted);
+            Assert.True(_budget.ReserveAsync(greedy, 200).AsTask().IsCompleted);
         }
 
         var more = _budget.ReserveAsync(greedy, 200).AsTask();
@@ -48,7 +48,7 @@ public sealed class AppendBudgetTests
         var (large, small) = (CreateShare(), CreateShare());
         for (var i = 0; i < 10; i++)
         {
-            Assert.True(_budget.ReserveAsync(small, 100).IsCompleted);
+            Assert.True(_budget.ReserveAsync(small, 100).AsTask().IsCompleted);
         }
 
         var big = _budget.ReserveAsync(large, 900).AsTask();
@@ -68,21 +68,21 @@ public sealed class AppendBudgetTests
     public void What_is_larger_than_the_budget_is_let_in_alone()
     {
         var (one, other) = (CreateShare(), CreateShare());
-        Assert.True(_budget.ReserveAsync(one, 10).IsCompleted);
+        Assert.True(_budget.ReserveAsync(one, 10).AsTask().IsCompleted);
 
         var huge = _budget.ReserveAsync(other, 5000).AsTask();
         Assert.False(huge.IsCompleted);
         _budget.Release(one, 10);
 
         Assert.True(huge.IsCompletedSuccessfully);
-        Assert.False(_budget.ReserveAsync(one, 1).IsCompleted);
+        Assert.False(_budget.ReserveAsync(one, 1).AsTask().IsCompleted);
     }
 
     [Fact]
     public async Task What_waits_in_a_broken_stream_is_refused_and_the_others_go_on()
     {
         var (broken, lasting) = (CreateShare(), CreateShare(CreatePipeline()));
-        Assert.True(_budget.ReserveAsync(lasting, 1000).IsCompleted);
+        Assert.True(_budget.ReserveAsync(lasting, 1000).AsTask().IsCompleted);
         var refused = _budget.ReserveAsync(broken, 500).AsTask();
         var granted = _budget.ReserveAsync(lasting, 500).AsTask();
         var observer = new Observer();
@@ -102,17 +102,18 @@ public sealed class AppendBudgetTests
     }
 
     [Fact]
-    public void A_stream_that_is_gone_keeps_nothing_it_did_not_use()
+    public async Task A_stream_that_is_gone_keeps_nothing_it_did_not_use()
     {
         var (gone, other) = (CreateShare(), CreateShare());
-        Assert.True(_budget.ReserveAsync(gone, 600).IsCompleted);
+        Assert.True(_budget.ReserveAsync(gone, 600).AsTask().IsCompleted);
         var waiting = _budget.ReserveAsync(gone, 600).AsTask();
         var next = _budget.ReserveAsync(other, 600).AsTask();
 
         _budget.Close(gone);
 
-        Assert.True(waiting.IsCompletedSuccessfully && !waiting.Result);
-        Assert.True(next.IsCompletedSuccessfully && next.Result);
+        Assert.True(waiting.IsCompleted && next.IsCompleted);
+        Assert.False(await waiting);
+        Assert.True(await next);
         Assert.Equal(600, _budget.HeldBytes);
     }
 

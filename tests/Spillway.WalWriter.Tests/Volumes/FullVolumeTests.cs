@@ -1,5 +1,4 @@
 using Spillway.Kafka.Errors;
-using Spillway.Rpc.Append;
 using Spillway.Testing;
 using Spillway.Testing.Wal;
 using Spillway.WalWriter.Volumes;
@@ -30,7 +29,7 @@ public sealed class FullVolumeTests
         while (appends.Any(append => !append.IsCompleted))
         {
             // As a compactor does, a segment at a time.
-            var next = context.Memory.Paths.FirstOrDefault();
+            var next = context.Memory.Paths is [var first, ..] ? first : null;
             if (next is not null && context.Metadata.Segments.Values.Any(s => $"/v1/{s.Path}" == next && s.IsSealed))
             {
                 context.Memory.Delete(next);
