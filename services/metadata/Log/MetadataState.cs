@@ -28,10 +28,10 @@ internal sealed class MetadataState
         Configs = new ConfigChanges(Topics, Changes);
         _trimming = new IndexTrimming(Topics, Containers);
         TopicChanges = new TopicChanges(Topics, _trimming, Changes);
-        _blocks = new BlockCommits(Clock, Nodes, Containers, Topics, Changes);
+        Producers = new ProducerIds(Clock, Topics);
+        _blocks = new BlockCommits(Clock, Nodes, Containers, Topics, Producers, Changes);
         _objects = new ObjectCommits(Clock, Containers, Topics);
         Jobs = new JobTable(Clock, Nodes, Containers, Topics, _objects);
-        Producers = new ProducerIds(Clock, Topics);
         Groups = new GroupTable(Clock, Topics);
     }
 
@@ -125,6 +125,7 @@ internal sealed class MetadataState
             if (deleted.ErrorCode == 0)
             {
                 Groups.DropTopic(TopicIds.Read(deleted.TopicId));
+                Topics.DeletedBeforeProducerId = Producers.Next;
             }
         }
 

@@ -17,11 +17,18 @@ internal sealed class ProducerTable
 
     public int Count => _producers?.Count ?? 0;
 
+    /// <summary>
+    /// Producer ids below this may have been known here once: their state has aged out, or they sent to a topic of this name that was deleted.
+    /// </summary>
+    public long ForgottenBelow { get; set; }
+
     /// <summary>By producer id.</summary>
     public IEnumerable<KeyValuePair<long, ProducerState>> InOrder => (_producers ?? []).OrderBy(p => p.Key);
 
     /// <summary>Whether the batch may be appended; if not, why, and for a duplicate the offset it got the first time.</summary>
-    public ProducerVerdict Check(BatchCommit batch)
+    /// <param name="batch">The batch.</param>
+    /// <param name="nextProducerId">Producer ids from here on were not given out by this cluster.</param>
+    public ProducerVerdict Check(BatchCommit batch, long nextProducerId)
     {
         if (batch.ProducerId < 0)
         {
@@ -35,8 +42,12 @@ internal sealed class ProducerTable
 
         if (_producers is null || !_producers.TryGetValue(batch.ProducerId, out var producer))
         {
-            // Its state may have expired: any sequence is a start.
-            return ProducerVerdict.Append;
+            // Kafka takes any sequence for a start, since the state may have aged out. Where it can't have, a producer that does not begin
+            // at 0 has sent something before that is still to come: its first batches were with a writer that failed, and this one
+            // overtook their retry. Taken now, it would make that retry the one out of order, and librdkafka gives up for good on that.
+            return batch.BaseSequence == 0 || batch.ProducerId < ForgottenBelow || batch.ProducerId >= nextProducerId
+                ? ProducerVerdict.Append
+                : ProducerVerdict.Refuse(ErrorCode.OutOfOrderSequenceNumber);
         }
 
         if (batch.ProducerEpoch < producer.ProducerEpoch)
@@ -97,6 +108,7 @@ internal sealed class ProducerTable
         foreach (var id in (_producers ?? []).Where(p => p.Value.LastAppendMs <= timeMs).Select(p => p.Key).ToList())
         {
             _producers!.Remove(id);
+            ForgottenBelow = Math.Max(ForgottenBelow, id + 1);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Spillway.Kafka.Errors;
 using Spillway.Metadata.Log;
 using Spillway.Metadata.Partitions;
+using Spillway.Metadata.Producers;
 using Spillway.Metadata.Registrations;
 using Spillway.Metadata.Topics;
 using Spillway.Rpc.Metadata;
@@ -13,7 +14,7 @@ namespace Spillway.Metadata.Segments;
 /// batch, because only here is it known what came before (leaderless-lessons §2.1).
 /// </summary>
 internal sealed class BlockCommits(
-    StateClock clock, NodeTable nodes, ContainerTable containers, TopicTable topics, AppliedChanges changes)
+    StateClock clock, NodeTable nodes, ContainerTable containers, TopicTable topics, ProducerIds producers, AppliedChanges changes)
 {
     /// <summary>
     /// Byte-adjacent batches become one entry up to this, so that an entry is never a large read. A single larger batch is
@@ -127,7 +128,7 @@ internal sealed class BlockCommits(
             return Refused(ErrorCode.InvalidTxnState);
         }
 
-        var verdict = log.Producers.Check(batch);
+        var verdict = log.Producers.Check(batch, producers.Next);
         if (verdict.Error != ErrorCode.None || verdict.IsDuplicate)
         {
             return new BatchCommitResult

@@ -127,6 +127,7 @@ internal sealed class SnapshotReader
         _state.Containers.LastObjectId = header.ObjectId;
         _state.Jobs.LastJobId = header.JobId;
         _state.Producers.Next = header.NextProducerId;
+        _state.Topics.DeletedBeforeProducerId = header.DeletedBeforeProducerId;
         foreach (var (key, value) in header.BrokerConfigs)
         {
             _state.Configs.DynamicBrokerConfigs[key] = value;
@@ -194,6 +195,7 @@ internal sealed class SnapshotReader
         log.NextOffset = stored.NextOffset;
         log.LogStartOffset = stored.LogStartOffset;
         log.RewriteVersion = stored.RewriteVersion;
+        log.Producers.ForgottenBelow = stored.ProducersForgottenBelow;
         _logs.Add(stored.LogId, log);
     }
 

@@ -52,6 +52,7 @@ internal sealed class SnapshotWriter
             ObjectId = state.Containers.LastObjectId,
             JobId = state.Jobs.LastJobId,
             NextProducerId = state.Producers.Next,
+            DeletedBeforeProducerId = state.Topics.DeletedBeforeProducerId,
         };
         header.BrokerConfigs.Add(state.Configs.DynamicBrokerConfigs);
         header.NodeIds.Add(state.Nodes.LastNodeIds);
@@ -159,6 +160,7 @@ internal sealed class SnapshotWriter
                 NextOffset = log.NextOffset,
                 LogStartOffset = log.LogStartOffset,
                 RewriteVersion = log.RewriteVersion,
+                ProducersForgottenBelow = log.Producers.ForgottenBelow,
             },
         });
 

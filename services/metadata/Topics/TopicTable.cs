@@ -20,6 +20,12 @@ internal sealed class TopicTable
 
     public long LastLogId { get; set; }
 
+    /// <summary>
+    /// The next producer id when a topic was last deleted. Producers with lower ids may have sent to it, and go on with their sequences when
+    /// a topic of its name is there again.
+    /// </summary>
+    public long DeletedBeforeProducerId { get; set; }
+
     public int TopicCount => _byName.Count;
 
     public int LogCount => _logs.Count;
@@ -54,7 +60,12 @@ internal sealed class TopicTable
         }
     }
 
-    public PartitionLog AddPartition(Topic topic) => AddPartition(topic, new LogId(++LastLogId));
+    public PartitionLog AddPartition(Topic topic)
+    {
+        var log = AddPartition(topic, new LogId(++LastLogId));
+        log.Producers.ForgottenBelow = DeletedBeforeProducerId;
+        return log;
+    }
 
     public PartitionLog AddPartition(Topic topic, LogId id)
     {

@@ -78,10 +78,66 @@ public sealed class IdempotentProducerTests
     }
 
     [Fact]
-    public void An_unknown_producer_may_begin_at_any_sequence()
+    public void A_producer_that_the_cluster_does_not_know_may_begin_at_any_sequence()
     {
         Assert.Equal(0, Produce(1234, 2).BaseOffset);
         Assert.Equal(2, Produce(1236, 2).BaseOffset);
+    }
+
+    /// <summary>The first batches went to a writer that failed, and the next one overtook their retry by way of another.</summary>
+    [Fact]
+    public void A_batch_that_overtook_a_new_producers_first_one_waits_for_it()
+    {
+        AllocateProducerIds();
+
+        Assert.Equal((int)ErrorCode.OutOfOrderSequenceNumber, Produce(5, 1).ErrorCode);
+        Assert.Equal(0, Produce(0, 5).BaseOffset);
+        Assert.Equal(5, Produce(5, 1).BaseOffset);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_producer_whose_state_has_aged_out_may_begin_at_any_sequence(bool isRestored)
+    {
+        AllocateProducerIds();
+        Produce(0, 5);
+        Expire(0);
+        if (isRestored)
+        {
+            _context.Restore(_context.Snapshot());
+        }
+
+        Assert.Equal(5, Produce(77, 1).BaseOffset);
+        Assert.Equal(
+            (int)ErrorCode.OutOfOrderSequenceNumber,
+            _writer.CommitOne(_context.Batch(_log, 1, producerId: 8, epoch: 0, sequence: 77)).ErrorCode);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_producer_goes_on_with_its_sequences_when_a_topic_is_made_again(bool isRestored)
+    {
+        AllocateProducerIds();
+        Produce(0, 5);
+        _context.DeleteTopic("t");
+        if (isRestored)
+        {
+            _context.Restore(_context.Snapshot());
+        }
+
+        AllocateProducerIds();
+        var again = _context.CreateTopic("t")[0];
+        if (isRestored)
+        {
+            _context.Restore(_context.Snapshot());
+        }
+
+        Assert.Equal(0, _writer.CommitOne(_context.Batch(again, 1, producerId: 7, epoch: 0, sequence: 5)).BaseOffset);
+        Assert.Equal(
+            (int)ErrorCode.OutOfOrderSequenceNumber,
+            _writer.CommitOne(_context.Batch(again, 1, producerId: 17, epoch: 0, sequence: 5)).ErrorCode);
     }
 
     [Fact]
@@ -204,6 +260,12 @@ public sealed class IdempotentProducerTests
         Expire(1_000);
         Assert.Equal(5, Produce(77, 1).BaseOffset);
     }
+
+    /// <summary>Ten producer ids more; the first ten have the tests' own among them.</summary>
+    private void AllocateProducerIds() => _context.Apply<AllocateProducerIdsResult>(new()
+    {
+        AllocateProducerIds = new() { Count = 10 },
+    });
 
     private void Expire(long idleMs) => _context.Apply<Spillway.Rpc.Metadata.Persisted.ExpireProducers>(new()
     {
