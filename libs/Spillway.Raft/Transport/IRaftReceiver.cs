@@ -7,7 +7,7 @@ namespace Spillway.Raft.Transport;
 internal interface IRaftReceiver
 {
     /// <summary>What is applied here: told to a node that greets and is no member as of then.</summary>
-    ulong AppliedIndex => 0;
+    ulong AppliedIndex { get; }
 
     /// <summary>A message from a node whose identity the transport has checked.</summary>
     void Receive(RaftMessage message);
