@@ -42,9 +42,15 @@ internal static class GroupSettings
 
     /// <summary>Where other services reach this node; empty where that cannot be said.</summary>
     public static string AddressOf(MetadataOptions options) =>
-        options.AdvertisedAddress.Length > 0 ? options.AdvertisedAddress
-        : HostOf(options.RpcAddress, options.RpcPort) is { } host ? $"http://{host}"
+        options.AdvertisedAddress.Length > 0 ? Canonical(options.AdvertisedAddress)
+        : HostOf(options.RpcAddress, options.RpcPort) is { } host ? Canonical($"http://{host}")
         : "";
+
+    /// <summary>
+    /// One spelling of a service's URL: a node whose members know it by another would have itself readdressed when it leads.
+    /// </summary>
+    public static string Canonical(string address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var url) ? url.AbsoluteUri : address;
 
     /// <summary>Null for a wildcard, which is nobody's address, and for a port that is drawn at the start.</summary>
     private static string? HostOf(string address, int port) =>
@@ -53,5 +59,5 @@ internal static class GroupSettings
             : new HostAndPort(ip.ToString(), port).ToString();
 
     private static GroupMember ToMember(MemberOptions member) =>
-        new((ulong)member.NodeId, Voter: true, member.RaftAddress, member.Address);
+        new((ulong)member.NodeId, Voter: true, member.RaftAddress, Canonical(member.Address));
 }

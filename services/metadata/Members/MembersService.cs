@@ -49,7 +49,9 @@ internal sealed class MembersService(
         }
 
         return ChangeAsync(
-            ct => group.AddLearnerAsync(request.NodeId, request.RaftAddress, request.ServiceAddress, ct), cancellationToken);
+            ct => group.AddLearnerAsync(
+                request.NodeId, request.RaftAddress, GroupSettings.Canonical(request.ServiceAddress), ct),
+            cancellationToken);
     }
 
     public Task<MembersChangeResult> PromoteAsync(PromoteCall request, CancellationToken cancellationToken) =>
