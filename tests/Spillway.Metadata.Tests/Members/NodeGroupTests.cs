@@ -65,6 +65,7 @@ public sealed class NodeGroupTests
         var leader = await group.FindLeaderAsync();
         await RegisterAsync(group, "w");
         var joining = group[leader].Groups.JoinGroupAsync(JoinOf("g", ""), Ct);
+        await Eventually.TrueAsync(() => StateOf(group[leader].Groups) == "PreparingRebalance", "the member waits", Ct);
 
         await group.TransferAsync();
 
@@ -170,6 +171,9 @@ public sealed class NodeGroupTests
         ProtocolType = "consumer",
         Protocols = { new GroupProtocol { Name = "range" } },
     };
+
+    private static string StateOf(IGroupService groups) =>
+        groups.DescribeGroupsAsync(new DescribeGroupsCall { GroupIds = { "g" } }, Ct).GetAwaiter().GetResult().Groups.Single().State;
 
     private static bool IsRefused(Func<Task> call)
     {

@@ -1,9 +1,9 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spillway.Raft.Tests.Support;
 using Spillway.Raft.Transport;
 using Spillway.Testing;
+using Spillway.Testing.Processes;
 
 namespace Spillway.Raft.Tests.Hosting;
 
@@ -14,8 +14,12 @@ internal sealed class TcpGroup : IAsyncDisposable
     private readonly TestMeterFactory _meters = new();
     private readonly GroupMember[] _founders;
 
-    public TcpGroup(int founders) => _founders =
-        [.. Enumerable.Range(1, founders).Select(static id => new GroupMember((ulong)id, true, FreeAddress(), $"service-{id}"))];
+    public TcpGroup(int founders)
+    {
+        int[] ids = [.. Enumerable.Range(1, founders)];
+        var port = FreePorts.TakeBase(ids);
+        _founders = [.. ids.Select(id => new GroupMember((ulong)id, true, $"127.0.0.1:{port + id}", $"service-{id}"))];
+    }
 
     public Dictionary<ulong, ReplicatedLog> Logs { get; } = [];
 
@@ -67,12 +71,5 @@ internal sealed class TcpGroup : IAsyncDisposable
 
         _meters.Dispose();
         _folder.Dispose();
-    }
-
-    private static string FreeAddress()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return listener.LocalEndpoint.ToString()!;
     }
 }
