@@ -1,8 +1,8 @@
 namespace Spillway.Raft;
 
 /// <summary>
-/// The group behind a replicated log, for those who operate it: one change of membership at a time, each done when it is
-/// applied here. All members are safe to call from any thread; on a node that does not lead they throw
+/// The group behind a replicated log, for those who operate it: one change of membership at a time, in the order asked for, each
+/// done when it is applied here. All members are safe to call from any thread; on a node that does not lead they throw
 /// <see cref="LeadershipLostException"/> with the leader.
 /// </summary>
 public interface IReplicatedGroup
@@ -19,14 +19,14 @@ public interface IReplicatedGroup
     /// <param name="nodeId">An id that was never used in this group.</param>
     /// <param name="address">Host and port of its Raft transport.</param>
     /// <param name="serviceAddress">Where its service answers.</param>
-    /// <param name="ct">Gives up the wait, not the change.</param>
+    /// <param name="ct">Gives up the change until its turn has come, and after that the wait only.</param>
     /// <returns>A task that ends when the change is applied here.</returns>
     /// <exception cref="MembershipChangeException">The change makes no sense now; the message says why.</exception>
     Task AddLearnerAsync(ulong nodeId, string address, string serviceAddress, CancellationToken ct);
 
     /// <summary>Waits until a learner is within a few hundred entries of the leader, then gives it its vote.</summary>
     /// <param name="nodeId">A learner; of a voter there is nothing to do.</param>
-    /// <param name="ct">Gives up the change while the learner is not near, and after that the wait only.</param>
+    /// <param name="ct">Gives up the change until its turn has come, and after that the wait only.</param>
     /// <returns>A task that ends when the change is applied here.</returns>
     /// <exception cref="MembershipChangeException">The change makes no sense now; the message says why.</exception>
     Task PromoteAsync(ulong nodeId, CancellationToken ct);
@@ -36,7 +36,7 @@ public interface IReplicatedGroup
     /// <see cref="LeadershipLostException"/>: ask the next leader.
     /// </summary>
     /// <param name="nodeId">A member; not the last voter, nor one without which no majority is in touch.</param>
-    /// <param name="ct">Gives up the wait, not the change.</param>
+    /// <param name="ct">Gives up the change until its turn has come, and after that the wait only.</param>
     /// <returns>A task that ends when the change is applied here.</returns>
     /// <exception cref="MembershipChangeException">The change makes no sense now; the message says why.</exception>
     Task RemoveAsync(ulong nodeId, CancellationToken ct);

@@ -4,8 +4,8 @@ using Spillway.Raft.Segments;
 namespace Spillway.Raft.Hosting;
 
 /// <summary>
-/// Changes of membership that were asked for here: checked, proposed one at a time, and done when that very change is seen
-/// applied. Owned by the log's thread; used only while this node leads.
+/// Changes of membership that were asked for here: checked, proposed one at a time in the order asked, and done when that very
+/// change is seen applied. One that cannot be proposed yet waits as long as who asked for it does. Owned by the log's thread; used only while this node leads.
 /// </summary>
 internal sealed class MembershipChanges(
     ulong nodeId, ulong processEpoch, IRaftCore core, PeerActivity activity, Func<ulong> nextTag)
@@ -13,85 +13,34 @@ internal sealed class MembershipChanges(
     /// <summary>A learner this near to the leader's end holds nothing up once its vote counts.</summary>
     public const ulong PromotionLagMax = 256;
 
-    private readonly List<(ulong NodeId, TaskCompletionSource Waiter)> _promotions = [];
+    // In the order in which they were asked for; each is judged again by what the members are by then.
+    private readonly List<Request> _waiting = [];
     private (ulong Tag, MemberChange Change, TaskCompletionSource? Waiter)? _proposed;
 
-    public void AddLearner(GroupMember learner, TaskCompletionSource waiter)
+    /// <summary>What a waiting request comes to at the moment.</summary>
+    private enum Judgement
     {
-        var known = core.Membership.Find(learner.NodeId);
-        if (known is { Voter: true })
-        {
-            Refuse(waiter, $"Node {learner.NodeId} is a voter of this group already.");
-        }
-        else if (known == learner)
-        {
-            waiter.TrySetResult();
-        }
-        else
-        {
-            Propose(
-                new MemberChange(
-                    MemberChangeKind.AddLearner, learner.NodeId, learner.Address, learner.ServiceAddress),
-                waiter);
-        }
+        /// <summary>It is answered: nothing to do, or no sense in it.</summary>
+        Answered,
+
+        /// <summary>Nothing against it.</summary>
+        Ready,
+
+        /// <summary>Not yet: a learner lags, or others were not heard of yet.</summary>
+        Early,
     }
 
-    public void Promote(ulong learnerId, TaskCompletionSource waiter)
-    {
-        switch (core.Membership.Find(learnerId))
-        {
-            case null:
-                Refuse(waiter, $"Node {learnerId} is no member of this group: add it as a learner first.");
-                break;
-            case { Voter: true }:
-                waiter.TrySetResult();
-                break;
-            default:
-                _promotions.Add((learnerId, waiter));
-                break;
-        }
-    }
+    public void AddLearner(GroupMember learner, TaskCompletionSource waiter) => Ask(
+        new MemberChange(MemberChangeKind.AddLearner, learner.NodeId, learner.Address, learner.ServiceAddress), waiter);
 
-    public void Remove(ulong memberId, TaskCompletionSource waiter)
-    {
-        if (core.Membership.Find(memberId) is not { } member)
-        {
-            Refuse(waiter, $"Node {memberId} is no member of this group.");
-        }
-        else
-        {
-            TakeAway(new MemberChange(MemberChangeKind.Remove, memberId), member, waiter);
-        }
-    }
+    public void Promote(ulong learnerId, TaskCompletionSource waiter) =>
+        Ask(new MemberChange(MemberChangeKind.Promote, learnerId), waiter);
 
-    public void Demote(ulong voterId, TaskCompletionSource waiter)
-    {
-        if (core.Membership.Find(voterId) is not { Voter: true } voter)
-        {
-            Refuse(waiter, $"Node {voterId} is no voter of this group.");
-        }
-        else
-        {
-            TakeAway(new MemberChange(MemberChangeKind.Demote, voterId), voter, waiter);
-        }
-    }
+    public void Remove(ulong memberId, TaskCompletionSource waiter) =>
+        Ask(new MemberChange(MemberChangeKind.Remove, memberId), waiter);
 
-    private void TakeAway(MemberChange change, GroupMember member, TaskCompletionSource waiter)
-    {
-        var members = core.Membership;
-        if (member.Voter && members.VoterCount == 1)
-        {
-            Refuse(waiter, $"Node {member.NodeId} is the last voter of this group; it has to stay.");
-        }
-        else if (member.Voter && !KeepsQuorum(members, without: member.NodeId))
-        {
-            Refuse(waiter, $"Without node {member.NodeId} no majority of the voters that remain is in touch; the group would stop.");
-        }
-        else
-        {
-            Propose(change, waiter);
-        }
-    }
+    public void Demote(ulong voterId, TaskCompletionSource waiter) =>
+        Ask(new MemberChange(MemberChangeKind.Demote, voterId), waiter);
 
     /// <summary>
     /// This node, which leads, is reached elsewhere than the members know. Nobody waits for it: it is tried again with the next tick.
@@ -105,27 +54,25 @@ internal sealed class MembershipChanges(
         }
     }
 
-    /// <summary>Proposes the first promotion whose learner has come near; true when it did.</summary>
-    public bool TryPromote()
+    /// <summary>
+    /// Proposes the first of those that wait for which the time has come; true when it did. None while another change is under
+    /// way or leadership is being handed over.
+    /// </summary>
+    public bool TryNext()
     {
-        _promotions.RemoveAll(static promotion => promotion.Waiter.Task.IsCompleted);
-        if (_promotions.Count == 0 || _proposed is not null)
+        _waiting.RemoveAll(static request => request.Waiter.Task.IsCompleted);
+        for (var i = 0; _proposed is null && i < _waiting.Count; i++)
         {
-            return false;
-        }
-
-        var followers = core.Followers();
-        for (var i = 0; i < _promotions.Count; i++)
-        {
-            var (learnerId, waiter) = _promotions[i];
-            if (core.Membership.Find(learnerId) is null)
+            var request = _waiting[i];
+            switch (Judge(request))
             {
-                Refuse(waiter, $"Node {learnerId} was removed from this group.");
-            }
-            else if (followers.Any(follower => follower.NodeId == learnerId && IsNear(follower)))
-            {
-                _promotions.RemoveAt(i);
-                return Propose(new MemberChange(MemberChangeKind.Promote, learnerId), waiter);
+                case Judgement.Ready when Propose(request.Change, request.Waiter):
+                    _waiting.RemoveAt(i);
+                    return true;
+                case Judgement.Ready:
+                    return false;
+                default:
+                    break;
             }
         }
 
@@ -148,7 +95,8 @@ internal sealed class MembershipChanges(
         }
         else
         {
-            Refuse(proposed.Waiter, $"The change of node {proposed.Change.NodeId} made no sense any more.");
+            proposed.Waiter?.TrySetException(new MembershipChangeException(
+                $"The change of node {proposed.Change.NodeId} made no sense any more."));
         }
     }
 
@@ -157,15 +105,80 @@ internal sealed class MembershipChanges(
     {
         _proposed?.Waiter?.TrySetException(reason(true));
         _proposed = null;
-        _promotions.ForEach(promotion => promotion.Waiter.TrySetException(reason(false)));
-        _promotions.Clear();
+        _waiting.ForEach(request => request.Waiter.TrySetException(reason(false)));
+        _waiting.Clear();
+    }
+
+    private void Ask(MemberChange change, TaskCompletionSource waiter)
+    {
+        var request = new Request(change, waiter, activity.Now);
+        if (Judge(request) != Judgement.Answered)
+        {
+            _waiting.Add(request);
+        }
+    }
+
+    private Judgement Judge(Request request)
+    {
+        var id = request.Change.NodeId;
+        var known = core.Membership.Find(id);
+        return request.Change.Kind switch
+        {
+            MemberChangeKind.AddLearner => known switch
+            {
+                null => Judgement.Ready,
+                { Voter: true } => Refuse(request, $"Node {id} is a voter of this group already."),
+                _ when known.Address == request.Change.Address && known.ServiceAddress == request.Change.ServiceAddress =>
+                    Done(request),
+                _ => Judgement.Ready,
+            },
+            MemberChangeKind.Promote => known switch
+            {
+                null => Refuse(request, $"Node {id} is no member of this group: add it as a learner first."),
+                { Voter: true } => Done(request),
+                _ => IsNear(id) ? Judgement.Ready : Judgement.Early,
+            },
+            _ => known is null || (request.Change.Kind == MemberChangeKind.Demote && !known.Voter)
+                ? Refuse(request, $"Node {id} is no {(known is null ? "member" : "voter")} of this group.")
+                : JudgeLeave(request, known),
+        };
+    }
+
+    private Judgement JudgeLeave(Request request, GroupMember member)
+    {
+        if (!member.Voter)
+        {
+            return Judgement.Ready;
+        }
+
+        if (core.Membership.VoterCount == 1)
+        {
+            return Refuse(request, $"Node {member.NodeId} is the last voter of this group; it has to stay.");
+        }
+
+        if (member.NodeId == nodeId)
+        {
+            return Refuse(request, $"Node {member.NodeId} leads: it hands leadership over before it leaves.");
+        }
+
+        if (KeepsQuorum(core.Membership, without: member.NodeId))
+        {
+            return Judgement.Ready;
+        }
+
+        // Who has just begun to lead has not heard of everyone.
+        return activity.IsLongAgo(request.AskedAt)
+            ? Refuse(
+                request,
+                $"Without node {member.NodeId} no majority of the voters that remain is in touch; the group would stop.")
+            : Judgement.Early;
     }
 
     // Its match proves that it has begun to write a log: a node that knows no group yet never gets a vote, which is how a
     // voter that lost its folder is told from a new node.
-    private bool IsNear(FollowerProgress follower) =>
-        follower is { InSnapshot: false, MatchIndex: > 0 } && activity.IsActive(follower.NodeId)
-        && follower.MatchIndex + PromotionLagMax >= core.LastIndex;
+    private bool IsNear(ulong learnerId) =>
+        activity.IsActive(learnerId) && core.Followers().Any(follower => follower.NodeId == learnerId
+            && follower is { InSnapshot: false, MatchIndex: > 0 } && follower.MatchIndex + PromotionLagMax >= core.LastIndex);
 
     private bool KeepsQuorum(Membership members, ulong without)
     {
@@ -175,19 +188,12 @@ internal sealed class MembershipChanges(
         return active >= (voters / 2) + 1;
     }
 
+    // False while the core takes no change: another one or the term's first entry is not applied, or leadership is being handed over.
     private bool Propose(MemberChange change, TaskCompletionSource? waiter)
     {
-        if (_proposed is not null)
-        {
-            Refuse(waiter, "Another change of membership is under way; wait for its end.");
-            return false;
-        }
-
         var tag = nextTag();
         if (!core.TryProposeChange(MemberChangeFormat.WriteEntry(change, nodeId, processEpoch, tag), change))
         {
-            Refuse(waiter, "A change of membership cannot be taken now: another one is under way, "
-                + "or leadership is changing; try again.");
             return false;
         }
 
@@ -195,6 +201,17 @@ internal sealed class MembershipChanges(
         return true;
     }
 
-    private static void Refuse(TaskCompletionSource? waiter, string reason) =>
-        waiter?.TrySetException(new MembershipChangeException(reason));
+    private static Judgement Done(Request request)
+    {
+        request.Waiter.TrySetResult();
+        return Judgement.Answered;
+    }
+
+    private static Judgement Refuse(Request request, string reason)
+    {
+        request.Waiter.TrySetException(new MembershipChangeException(reason));
+        return Judgement.Answered;
+    }
+
+    private sealed record Request(MemberChange Change, TaskCompletionSource Waiter, long AskedAt);
 }

@@ -4,12 +4,17 @@ namespace Spillway.Raft.Hosting;
 internal sealed class PeerActivity(int activeTicks)
 {
     private readonly Dictionary<ulong, long> _heard = [];
-    private long _now;
 
-    public void Tick() => _now++;
+    /// <summary>The tick it is.</summary>
+    public long Now { get; private set; }
 
-    public void Heard(ulong nodeId) => _heard[nodeId] = _now;
+    public void Tick() => Now++;
+
+    public void Heard(ulong nodeId) => _heard[nodeId] = Now;
 
     /// <summary>Whether it was heard of within the last election time-out.</summary>
-    public bool IsActive(ulong nodeId) => _heard.TryGetValue(nodeId, out var heard) && _now - heard <= activeTicks;
+    public bool IsActive(ulong nodeId) => _heard.TryGetValue(nodeId, out var heard) && !IsLongAgo(heard);
+
+    /// <summary>Whether more than an election time-out has passed since that tick.</summary>
+    public bool IsLongAgo(long tick) => Now - tick > activeTicks;
 }

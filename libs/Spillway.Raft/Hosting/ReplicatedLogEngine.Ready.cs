@@ -17,7 +17,7 @@ internal sealed partial class ReplicatedLogEngine
                 Handle(ready);
             }
         }
-        while (Leadership.IsLeader && (_reads.TryBegin(Core, _seams.Time.GetTimestamp()) || Running.Changes.TryPromote()));
+        while (Leadership.IsLeader && (_reads.TryBegin(Core, _seams.Time.GetTimestamp()) || Running.Changes.TryNext()));
 
         Running.Transfer.Check();
         if (Running.IsRecovered)

@@ -139,20 +139,48 @@ public sealed class MembershipTests
     }
 
     [Fact]
-    public async Task One_change_at_a_time()
+    public async Task A_change_that_is_asked_for_during_another_waits_for_its_turn()
     {
         using var group = new SteppedGroup(3);
-        group.Elect(1);
+        var leader = group.Elect(1);
         group.Cut(1);
-        var first = group.Leader!.Running.AddLearnerAsync(4, "raft-4:1", "", CancellationToken.None);
-
-        Assert.Contains(
-            "under way", await RefusalAsync(group, group.AddLearnerAsync(5)), StringComparison.Ordinal);
+        var first = leader.Running.AddLearnerAsync(4, "raft-4:1", "", CancellationToken.None);
+        var second = leader.Running.RemoveAsync(4, CancellationToken.None);
+        var third = leader.Running.AddLearnerAsync(5, "raft-5:1", "", CancellationToken.None);
+        using var impatient = new CancellationTokenSource();
+        var givenUp = leader.Running.AddLearnerAsync(6, "raft-6:1", "", impatient.Token);
+        group.Settle();
+        Assert.False(first.IsCompleted || third.IsCompleted || givenUp.IsCompleted);
+        await impatient.CancelAsync();
 
         group.Heal();
         group.Tick(1, 1);
         await group.DoneAsync(first);
-        await group.AddLearnerAsync(5);
+        await group.DoneAsync(third);
+
+        // No member when it was asked for, so it was answered at once; what waits is judged by what the members are then.
+        Assert.Contains("no member", await RefusalAsync(group, second), StringComparison.Ordinal);
+        await Assert.ThrowsAsync<TaskCanceledException>(() => givenUp);
+        Assert.Equal([1, 2, 3, 4, 5], leader.Running.Members.Select(static member => member.NodeId));
+    }
+
+    [Fact]
+    public async Task A_change_that_is_asked_for_during_a_hand_over_waits_for_its_end()
+    {
+        using var group = new SteppedGroup(3);
+        var leader = group.Elect(1);
+        group.Tick(1, 1);
+        group.OnWire = static message => message.Kind == RaftMessageKind.TimeoutNow ? null : message;
+        var transfer = leader.Running.TransferLeadershipAsync(2, CancellationToken.None);
+        var removal = leader.Running.RemoveAsync(3, CancellationToken.None);
+        group.Settle();
+        Assert.False(removal.IsCompleted);
+
+        group.Tick(20, 1);
+
+        Assert.False(await transfer);
+        await group.DoneAsync(removal);
+        Assert.Equal([1, 2], leader.Running.Members.Select(static member => member.NodeId));
     }
 
     [Fact]
@@ -163,7 +191,9 @@ public sealed class MembershipTests
         group.Node(3).Crash();
         group.Tick(15, 1);
 
-        Assert.Contains("majority", await RefusalAsync(group, group.RemoveAsync(2)), StringComparison.Ordinal);
+        var refused = group.Leader!.Running.RemoveAsync(2, CancellationToken.None);
+        group.Tick(15, 1);
+        Assert.Contains("majority", await RefusalAsync(group, refused), StringComparison.Ordinal);
         await group.RemoveAsync(3); // the one that is gone may
     }
 
