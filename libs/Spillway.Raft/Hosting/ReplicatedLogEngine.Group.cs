@@ -23,11 +23,6 @@ internal sealed partial class ReplicatedLogEngine : IRaftReceiver
 
     void IRaftReceiver.Removed(ulong byNodeId, ulong appliedIndex) => _inbox.PostInner(() =>
     {
-        if (_removal is { } removal && appliedIndex >= removal.Index)
-        {
-            throw removal.ToException(_options.NodeId);
-        }
-
         if (Core.Membership.Find(_options.NodeId) is not null && appliedIndex > _appliedIndex)
         {
             throw new NodeRemovedException(

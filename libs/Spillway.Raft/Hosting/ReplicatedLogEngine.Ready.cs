@@ -19,15 +19,17 @@ internal sealed partial class ReplicatedLogEngine
         }
         while (Leadership.IsLeader && (_reads.TryBegin(Core, _seams.Time.GetTimestamp()) || Running.Changes.TryNext()));
 
-        Running.Transfer.Check();
         if (Running.IsRecovered)
         {
             PublishLeadership();
         }
 
-        if (_removal is { MayStop: true } removal)
+        // Only now: who hears that leadership was handed over asks who leads.
+        Running.Transfer.Check();
+
+        if (_removedBy is { } index)
         {
-            throw removal.ToException(_options.NodeId);
+            throw new NodeRemovedException($"Node {_options.NodeId} was removed from its group by entry {index}.");
         }
     }
 
@@ -133,11 +135,6 @@ internal sealed partial class ReplicatedLogEngine
 
         // Published before it is answered: whoever has an answer reads at least that state.
         _appliedTerm = entry.Term;
-        if (_removal is { } removal && entry.Term > removal.Term)
-        {
-            _removal = removal with { MayStop = true }; // a later leader has committed past it
-        }
-
         Publish(entry.Index);
         if (proposers is not null)
         {
@@ -169,7 +166,6 @@ internal sealed partial class ReplicatedLogEngine
     private void ApplyChange(RaftEntry entry, in LogEntryHeader header)
     {
         var before = Core.Membership;
-        var led = Core.Role == RaftRole.Leader;
         var after = Core.ApplyChange(entry);
         var changed = !before.Members.SequenceEqual(after.Members);
         if (changed)
@@ -179,10 +175,9 @@ internal sealed partial class ReplicatedLogEngine
             Log.MembershipChanged(_seams.Logger, entry.Index, Describe(after));
             if (before.Find(_options.NodeId) is not null && after.Find(_options.NodeId) is null)
             {
-                // Told when the step is through, after what is still to be sent. Where this node led, it may be the only one
-                // that knows the commit, and the others still wait for its vote: it stays until one of them knows. After a
-                // restart it cannot tell, and stays as well.
-                _removal = new Removal(entry.Index, Core.Term, MayStop: !led && Running.IsRecovered);
+                // Told when the step is through, after what is still to be sent. Nobody needs its vote any more: a leader never
+                // commits its own removal, and the one that did had that on its disk before it told anyone.
+                _removedBy = entry.Index;
             }
         }
 

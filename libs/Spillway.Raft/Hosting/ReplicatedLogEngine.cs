@@ -31,7 +31,9 @@ internal sealed partial class ReplicatedLogEngine : IDisposable
     private ulong _tag;
     private ulong _appliedIndex;
     private ulong _appliedTerm;
-    private Removal? _removal;
+
+    // By which entry this node was removed from its group.
+    private ulong? _removedBy;
 
     public ReplicatedLogEngine(
         ReplicatedLogOptions options,
@@ -125,12 +127,7 @@ internal sealed partial class ReplicatedLogEngine : IDisposable
         TakeReads();
         Propose();
         Drain();
-        if (_removal is null)
-        {
-            // One without this node could not be started from, and it may have to stay for a while.
-            Running.Snapshots.StartIfDue(new SnapshotId(_appliedIndex, _appliedTerm), _seams.Rules.InSnapshot(Core.Membership));
-        }
-
+        Running.Snapshots.StartIfDue(new SnapshotId(_appliedIndex, _appliedTerm), _seams.Rules.InSnapshot(Core.Membership));
         return true;
     }
 
@@ -286,16 +283,6 @@ internal sealed partial class ReplicatedLogEngine : IDisposable
             throw new LogFailedException(
                 $"Node {_options.NodeId} belongs to a group of several nodes, and has no transport to reach them by.");
         }
-    }
-
-    /// <summary>This node's own removal, applied here.</summary>
-    /// <param name="Index">By which entry.</param>
-    /// <param name="Term">The term it was applied in.</param>
-    /// <param name="MayStop">Whether another node is known to know: nobody needs this one's vote then.</param>
-    private sealed record Removal(ulong Index, ulong Term, bool MayStop)
-    {
-        public NodeRemovedException ToException(ulong nodeId) =>
-            new($"Node {nodeId} was removed from its group by entry {Index}.");
     }
 
     /// <summary>The parts that exist from recovery on.</summary>

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Spillway.Raft.Tests.Hosting;
 
-/// <summary>When a removed node stops: as soon as nobody can need its vote any more, and not before.</summary>
+/// <summary>When a removed node stops: as soon as it knows, by its own log or from one that knows more.</summary>
 public sealed class RemovedNodeTests
 {
     [Fact]
@@ -19,6 +19,7 @@ public sealed class RemovedNodeTests
         var removed = group.Node(3);
         Assert.IsType<NodeRemovedException>(removed.Failure);
 
+        // What it forgot of the commit it learns again.
         removed.Start();
         group.Tick(30, 3);
         Assert.DoesNotContain(removed.Leaderships, static leadership => leadership.Role == RaftRole.Leader);
