@@ -11,6 +11,7 @@ internal static partial class DurableFolder
 {
     private const int ReadOnly = 0;
     private const int CloseOnExec = 0x80000;
+    private const int AlreadyExists = 17;
 
     /// <summary>Creates a folder and its missing parents, each name made durable.</summary>
     public static void Create(string path)
@@ -60,6 +61,38 @@ internal static partial class DurableFolder
         }
     }
 
+    /// <summary>
+    /// Gives a file one more name; false where that name is taken, even if it was taken this moment. File.Move is no such thing: on Unix it
+    /// looks for the name and then renames, so that of two that come at once both win.
+    /// </summary>
+    public static bool TryLink(string path, string name)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return TryMove(path, name);
+        }
+
+        if (Link(path, name) == 0)
+        {
+            return true;
+        }
+
+        return Marshal.GetLastPInvokeError() == AlreadyExists ? false : throw Failure("link", name);
+    }
+
+    private static bool TryMove(string path, string name)
+    {
+        try
+        {
+            File.Move(path, name, overwrite: false);
+            return true;
+        }
+        catch (IOException) when (File.Exists(name))
+        {
+            return false;
+        }
+    }
+
     private static IOException Failure(string call, string path)
     {
         var error = new Win32Exception(Marshal.GetLastPInvokeError());
@@ -71,6 +104,9 @@ internal static partial class DurableFolder
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(int fd);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string path, string name);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int fd);

@@ -120,7 +120,7 @@ public sealed class FolderObjectStore : IObjectStore
             {
                 File.Move(temporary, path, overwrite: true);
             }
-            else if (!TryMoveNew(temporary, path) && !HasBytesOf(path, payload))
+            else if (!DurableFolder.TryLink(temporary, path) && !HasBytesOf(path, payload))
             {
                 throw new ObjectExistsException(key, $"Object '{key}' exists with other bytes.");
             }
@@ -154,20 +154,6 @@ public sealed class FolderObjectStore : IObjectStore
         }
 
         RandomAccess.FlushToDisk(file);
-    }
-
-    /// <summary>Moves by link and unlink, which fails where the name is taken, even if it was taken this moment.</summary>
-    private static bool TryMoveNew(string temporary, string path)
-    {
-        try
-        {
-            File.Move(temporary, path, overwrite: false);
-            return true;
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            return false;
-        }
     }
 
     private static bool HasBytesOf(string path, ObjectPayload payload)

@@ -31,6 +31,18 @@ public sealed class FolderObjectStoreTests : ObjectStoreContract, IDisposable
         Assert.Equal(["a/b"], keys);
     }
 
+    // As often as it takes for a store that looks first and renames then to be caught at it.
+    [Fact]
+    public async Task Each_of_many_names_is_taken_once_however_many_come_at_once()
+    {
+        for (var round = 0; round < 40; round++)
+        {
+            var winners = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => TryCreateAsync($"key-{round}", (byte)i)));
+
+            Assert.Single(winners, static won => won);
+        }
+    }
+
     [Fact]
     public async Task A_folder_that_cannot_be_written_is_a_typed_failure()
     {
@@ -40,6 +52,20 @@ public sealed class FolderObjectStoreTests : ObjectStoreContract, IDisposable
 
         await Assert.ThrowsAnyAsync<ObjectStoreException>(() => store.PutAsync(
             "a", new ObjectPayload(new byte[1]), PutMode.CreateNew, TestContext.Current.CancellationToken));
+    }
+
+    private async Task<bool> TryCreateAsync(string key, byte content)
+    {
+        try
+        {
+            await Store.PutAsync(
+                key, new ObjectPayload(new[] { content }), PutMode.CreateNew, TestContext.Current.CancellationToken);
+            return true;
+        }
+        catch (ObjectExistsException)
+        {
+            return false;
+        }
     }
 
     public void Dispose() => _folder.Dispose();
