@@ -26,6 +26,18 @@ public interface IReplicatedLog : IAsyncDisposable
     ValueTask<ProposalResult> ProposeAsync(ReadOnlyMemory<byte> command, CancellationToken ct);
 
     /// <summary>
+    /// The same for a proposer that hands on what it is told: no task, no hop through the thread pool for each command.
+    /// Commands of one caller are applied in the order of its calls, as far as they are applied at all. What is thrown
+    /// here was not taken; then the observer hears nothing.
+    /// </summary>
+    /// <param name="command">The command; copied before this method returns.</param>
+    /// <param name="observer">Told of the end, on the log's thread, perhaps before this method returns.</param>
+    /// <exception cref="LeadershipLostException">This node does not lead (any more), or is stopping.</exception>
+    /// <exception cref="LogOverloadedException">Too many bytes wait already; the command was not taken.</exception>
+    /// <exception cref="LogFailedException">The log has failed; the command was not taken.</exception>
+    void Propose(ReadOnlySpan<byte> command, IProposalObserver observer);
+
+    /// <summary>
     /// A linearizable read's first half: afterwards the state at the returned index or later is visible here, and it
     /// holds every command that was acknowledged anywhere before the call.
     /// </summary>

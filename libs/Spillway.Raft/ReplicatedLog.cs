@@ -123,13 +123,22 @@ public sealed partial class ReplicatedLog : IReplicatedLog, IReplicatedGroup
     {
         ct.ThrowIfCancellationRequested();
         ThrowIfNotLeading();
-        var proposal = _inbox.Add(command.Span, _seams.Time.GetTimestamp());
+        var proposal = new AwaitedProposal(_seams.Time.GetTimestamp());
+        _inbox.Add(command.Span, proposal);
         if (ct.CanBeCanceled)
         {
             proposal.CancelWaitOn(ct);
         }
 
         return new ValueTask<ProposalResult>(proposal.Task);
+    }
+
+    /// <inheritdoc/>
+    public void Propose(ReadOnlySpan<byte> command, IProposalObserver observer)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        ThrowIfNotLeading();
+        _inbox.Add(command, new ObservedProposal(_seams.Time.GetTimestamp(), observer));
     }
 
     /// <inheritdoc/>

@@ -36,6 +36,41 @@ public sealed class ReplicatedLogTests : IDisposable
     }
 
     [Fact]
+    public async Task An_observer_is_told_once_in_order_and_after_its_state_was_published()
+    {
+        var state = new JournalStateMachine();
+        await using var log = NewLog(state);
+        await log.StartAsync(Ct);
+        var told = new ConcurrentQueue<(ulong Index, int Result, bool WasPublished)>();
+        var observer = new Observer((index, result) => told.Enqueue((index, (int)result!, state.PublishedIndex >= index)));
+
+        for (var id = 0; id < 500; id++)
+        {
+            log.Propose(JournalStateMachine.Command(id), observer);
+        }
+
+        // Behind the others on its way through the log.
+        await log.ProposeAsync(JournalStateMachine.Command(500), Ct);
+        Assert.Equal(Enumerable.Range(0, 500), told.Select(static one => one.Result));
+        Assert.Equal(told.OrderBy(static one => one.Index).Select(static one => one.Index), told.Select(static one => one.Index));
+        Assert.All(told, static one => Assert.True(one.WasPublished));
+        Assert.Empty(observer.Failures);
+    }
+
+    [Fact]
+    public async Task What_is_not_taken_is_thrown_and_its_observer_hears_nothing()
+    {
+        var log = NewLog(new JournalStateMachine());
+        await log.StartAsync(Ct);
+        await log.DisposeAsync();
+        var observer = new Observer((_, _) => Assert.Fail("it was committed"));
+
+        Assert.ThrowsAny<ReplicatedLogException>(() => log.Propose(JournalStateMachine.Command(1), observer));
+
+        Assert.Empty(observer.Failures);
+    }
+
+    [Fact]
     public async Task What_was_acknowledged_is_there_after_a_restart()
     {
         await using (var log = NewLog(new JournalStateMachine()))
@@ -278,4 +313,13 @@ public sealed class ReplicatedLogTests : IDisposable
             EntryBytesMax = (int)Math.Min(1 << 20, segmentBytes / 4),
             SnapshotEveryEntries = snapshotEveryEntries,
         };
+
+    private sealed class Observer(Action<ulong, object?> committed) : IProposalObserver
+    {
+        public ConcurrentQueue<ReplicatedLogException> Failures { get; } = new();
+
+        public void OnCommitted(ulong index, object? result) => committed(index, result);
+
+        public void OnFailed(ReplicatedLogException reason) => Failures.Enqueue(reason);
+    }
 }

@@ -39,7 +39,7 @@ internal sealed class LogInbox(int entryBytesMax, long queuedBytesMax) : IDispos
     public bool IsStopping => Volatile.Read(ref _stopping);
 
     /// <summary>Takes a command in. Throws when closed, or over the bound.</summary>
-    public PendingProposal Add(ReadOnlySpan<byte> command, long timestamp)
+    public void Add(ReadOnlySpan<byte> command, PendingProposal proposal)
     {
         if (ProposalBatch.BytesOf(command.Length) > entryBytesMax)
         {
@@ -48,7 +48,6 @@ internal sealed class LogInbox(int entryBytesMax, long queuedBytesMax) : IDispos
                 nameof(command));
         }
 
-        PendingProposal proposal;
         bool wake;
         lock (_lock)
         {
@@ -66,14 +65,13 @@ internal sealed class LogInbox(int entryBytesMax, long queuedBytesMax) : IDispos
                 _filling = NewBatch();
             }
 
-            proposal = _filling.Add(command, timestamp);
+            _filling.Add(command, proposal);
             _queuedBytes += bytes;
             _queuedProposals++;
             wake = Wakes();
         }
 
         WakeIf(wake);
-        return proposal;
     }
 
     /// <summary>Takes a read barrier in. Throws when closed.</summary>

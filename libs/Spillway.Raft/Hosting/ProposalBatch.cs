@@ -26,7 +26,7 @@ internal sealed class ProposalBatch(int entryBytesMax)
     public bool Fits(int commandLength) =>
         _proposals.Count < CommandsMax && CommandBytes + BytesOf(commandLength) <= entryBytesMax;
 
-    public PendingProposal Add(ReadOnlySpan<byte> command, long timestamp)
+    public void Add(ReadOnlySpan<byte> command, PendingProposal proposal)
     {
         var position = CommandBytes;
         var end = position + BytesOf(command.Length);
@@ -38,10 +38,7 @@ internal sealed class ProposalBatch(int entryBytesMax)
         BinaryPrimitives.WriteInt32LittleEndian(_buffer.AsSpan(position), command.Length);
         command.CopyTo(_buffer.AsSpan(position + sizeof(uint)));
         CommandBytes = end;
-
-        var proposal = new PendingProposal(timestamp);
         _proposals.Add(proposal);
-        return proposal;
     }
 
     /// <summary>

@@ -37,6 +37,26 @@ internal sealed class InMemoryLog(IReplicatedStateMachine machine) : IReplicated
         return Failure is null ? new ValueTask<ProposalResult>(new ProposalResult(AppliedIndex, result)) : throw Failure;
     }
 
+    public void Propose(ReadOnlySpan<byte> command, IProposalObserver observer)
+    {
+        Proposals++;
+        if (Failure is { OutcomeUnknown: false } refused)
+        {
+            throw refused;
+        }
+
+        var result = machine.Apply(++AppliedIndex, command.ToArray());
+        machine.OnGroupApplied(AppliedIndex);
+        if (Failure is null)
+        {
+            observer.OnCommitted(AppliedIndex, result);
+        }
+        else
+        {
+            observer.OnFailed(Failure);
+        }
+    }
+
     public ValueTask<ulong> ReadBarrierAsync(CancellationToken ct) =>
         Leadership.IsLeader ? new(AppliedIndex) : throw new LeadershipLostException("not here", Leadership);
 
