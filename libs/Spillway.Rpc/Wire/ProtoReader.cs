@@ -65,6 +65,19 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
     // A negative int32 is written as the ten bytes of the int64: what is above 32 bits is its sign.
     public int ReadInt32() => (int)ReadVarint();
 
+    public long ReadSInt64()
+    {
+        var value = ReadVarint();
+        return (long)(value >> 1) ^ -(long)(value & 1);
+    }
+
+    // The generated classes cut a longer varint to 32 bits before they undo the zigzag.
+    public int ReadSInt32()
+    {
+        var value = (uint)ReadVarint();
+        return (int)(value >> 1) ^ -(int)(value & 1);
+    }
+
     /// <summary>Reads a length and moves past its bytes, which begin at <paramref name="start"/>.</summary>
     public ReadOnlySpan<byte> ReadBytes(out int start)
     {

@@ -5,7 +5,8 @@ namespace Spillway.Rpc;
 
 /// <summary>
 /// Writes protobuf fields into memory whose length was computed before, for the messages that are encoded by hand. A field of value
-/// zero is not written, as proto3 has it; field numbers are below 16, so that a tag is one byte.
+/// zero is not written, as proto3 has it; field numbers are below 16, so that a tag is one
+/// byte, but for what says otherwise.
 /// </summary>
 internal ref struct ProtoWriter(Span<byte> destination)
 {
@@ -26,6 +27,9 @@ internal ref struct ProtoWriter(Span<byte> destination)
 
     public static int StringBytes(string? value) =>
         string.IsNullOrEmpty(value) ? 0 : DelimitedBytes(Encoding.UTF8.GetByteCount(value));
+
+    /// <summary>As the signed types of a schema have it: small numbers of either sign are short.</summary>
+    public static ulong ZigZag(long value) => (ulong)((value << 1) ^ (value >> 63));
 
     public void WriteField(int field, ulong value)
     {
@@ -53,6 +57,13 @@ internal ref struct ProtoWriter(Span<byte> destination)
     public void WriteDelimiter(int field, int lengthBytes)
     {
         _destination[Position++] = (byte)((field << 3) | ProtoReader.LengthDelimited);
+        WriteVarint((ulong)lengthBytes);
+    }
+
+    /// <summary>The same for a field whose tag takes two bytes: from 16 to 2,047.</summary>
+    public void WriteLongDelimiter(int field, int lengthBytes)
+    {
+        WriteVarint((ulong)((field << 3) | ProtoReader.LengthDelimited));
         WriteVarint((ulong)lengthBytes);
     }
 
