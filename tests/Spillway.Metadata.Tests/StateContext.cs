@@ -30,7 +30,7 @@ internal sealed class StateContext
     public T Apply<T>(Command command)
     {
         command.TimeMs = NowMs;
-        var result = (T)State.Apply(++_index, Command.Parser.ParseFrom(command.ToByteArray()));
+        var result = (T)State.Apply(++_index, command.ToByteArray());
         State.Changes.Clear();
         return result;
     }

@@ -7,6 +7,7 @@ using Spillway.Kafka.Records;
 using Spillway.Metadata;
 using Spillway.Rpc.Contracts;
 using Spillway.Rpc.Metadata;
+using Spillway.Testing.Committing;
 using Spillway.Rpc.Reading;
 using Spillway.ServiceDefaults;
 using Spillway.Storage.Caching;

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Spillway.Rpc;
+using Spillway.Rpc.Commit;
 using Spillway.Rpc.Contracts;
 using Spillway.Rpc.Metadata;
 
@@ -20,6 +21,7 @@ internal sealed class FakeMetadata : IRegistrationService, IWalCommitService
     private readonly List<CommitBlockRequest> _requests = [];
     private long _epoch;
     private long _lastBlockSeq;
+    private long? _forgottenSeq;
 
     public static Guid ClusterId { get; } = new("00112233-4455-6677-8899-aabbccddeeff");
 
@@ -35,6 +37,9 @@ internal sealed class FakeMetadata : IRegistrationService, IWalCommitService
     public Func<BatchCommit, int>? BatchError { get; set; }
 
     public Func<Task>? BeforeRegister { get; set; }
+
+    /// <summary>How often a commit stream was opened.</summary>
+    public int StreamCount { get; private set; }
 
     public int DeregisteredCount { get; private set; }
 
@@ -111,6 +116,15 @@ internal sealed class FakeMetadata : IRegistrationService, IWalCommitService
         return Task.FromResult(new DeregisterReply());
     }
 
+    /// <summary>For one request it is as if the blocks from that one on had never come.</summary>
+    public void Forget(long blockSeq)
+    {
+        lock (_lock)
+        {
+            _forgottenSeq = blockSeq;
+        }
+    }
+
     public Task<OpenSegmentReply> OpenSegmentAsync(OpenSegmentRequest request, CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -145,25 +159,38 @@ internal sealed class FakeMetadata : IRegistrationService, IWalCommitService
         }
     }
 
-    public async Task<CommitBlockReply> CommitBlockAsync(CommitBlockRequest request, CancellationToken cancellationToken)
+    public ICommitStream OpenCommitStream(ICommitObserver observer)
+    {
+        lock (_lock)
+        {
+            StreamCount++;
+        }
+
+        return new FakeCommitStream(observer, Note, AnswerAsync);
+    }
+
+    private void Note(CommitBlockRequest request)
     {
         lock (_lock)
         {
             _requests.Add(request);
         }
+    }
 
+    private async Task<BlockOutcome> AnswerAsync(CommitBlockRequest request)
+    {
         if (BeforeCommit is { } before)
         {
-            await before(request).WaitAsync(cancellationToken);
+            await before(request);
         }
 
         var reply = Apply(request);
         if (AfterCommit is { } after)
         {
-            await after(request, reply).WaitAsync(cancellationToken);
+            await after(request, reply);
         }
 
-        return reply;
+        return BlockOutcome.Of(reply, request.BlockSeq);
     }
 
     private CommitBlockReply Apply(CommitBlockRequest request)
@@ -173,6 +200,12 @@ internal sealed class FakeMetadata : IRegistrationService, IWalCommitService
             if (request.WriterEpoch != _epoch)
             {
                 return new CommitBlockReply { Status = CommitStatus.Fenced };
+            }
+
+            if (_forgottenSeq is { } forgotten)
+            {
+                _forgottenSeq = null;
+                return new CommitBlockReply { Status = CommitStatus.Resend, ExpectedBlockSeq = forgotten };
             }
 
             if (request.BlockSeq <= _lastBlockSeq)

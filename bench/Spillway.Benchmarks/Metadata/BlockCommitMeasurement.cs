@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Google.Protobuf;
+using Spillway.Kafka.Errors;
 using Spillway.Metadata.Log;
+using Spillway.Rpc.Commit;
 using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
 
@@ -75,10 +77,10 @@ internal static class BlockCommitMeasurement
         for (var b = 0; b < blocks; b++)
         {
             var start = Stopwatch.GetTimestamp();
-            var reply = (CommitBlockReply)machine.Apply(++index, commands[b]);
+            var reply = (BlockOutcome)machine.Apply(++index, commands[b]);
             machine.OnGroupApplied(index);
             times[b] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            Trace.Assert(reply.Status == CommitStatus.Committed && reply.Results[0].ErrorCode == 0, "the block was applied");
+            Trace.Assert(reply.Status == CommitStatus.Committed && reply.Batches[0].Error == ErrorCode.None, "the block was applied");
         }
 
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;

@@ -54,6 +54,9 @@ public sealed class RawDuplexCall : IAsyncDisposable
         ReadOnlySpan<byte> header, IReadOnlyList<ReadOnlyMemory<byte>> payload, IDisposable payloadOwner) =>
         _content.Write(new RawMessage(header, payload, _ => payloadOwner.Dispose()));
 
+    /// <summary>The same for a message that is copied whole.</summary>
+    public void Write(ReadOnlySpan<byte> message) => _content.Write(new RawMessage(message, [], static _ => { }));
+
     /// <summary>Says that no more messages come; what is queued still goes out.</summary>
     public void CompleteRequests() => _content.Complete();
 

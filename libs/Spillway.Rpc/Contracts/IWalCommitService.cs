@@ -1,3 +1,4 @@
+using Spillway.Rpc.Commit;
 using Spillway.Rpc.Metadata;
 
 namespace Spillway.Rpc.Contracts;
@@ -11,8 +12,8 @@ public interface IWalCommitService
     /// <summary>See the contract under proto/spillway.</summary>
     Task<OpenSegmentReply> OpenSegmentAsync(OpenSegmentRequest request, CancellationToken cancellationToken);
 
-    /// <summary>See the contract under proto/spillway.</summary>
-    Task<CommitBlockReply> CommitBlockAsync(CommitBlockRequest request, CancellationToken cancellationToken);
+    /// <summary>Opens a stream of block commits; see CommitBlocks in the contract under proto/spillway. Never throws: a stream may break at once.</summary>
+    ICommitStream OpenCommitStream(ICommitObserver observer);
 
     /// <summary>See the contract under proto/spillway.</summary>
     Task<SealSegmentReply> SealSegmentAsync(SealSegmentRequest request, CancellationToken cancellationToken);

@@ -1,3 +1,4 @@
+using Spillway.Rpc.Commit;
 using Spillway.Rpc.Metadata;
 
 namespace Spillway.Rpc.Contracts;
@@ -10,8 +11,7 @@ public sealed class RemoteWalCommitService(MetadataChannels channels) : IWalComm
         channels.UnaryAsync(WalCommitMethods.OpenSegment, request, CallRule.Repeatable, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<CommitBlockReply> CommitBlockAsync(CommitBlockRequest request, CancellationToken cancellationToken) =>
-        channels.UnaryAsync(WalCommitMethods.CommitBlock, request, CallRule.Repeatable, cancellationToken);
+    public ICommitStream OpenCommitStream(ICommitObserver observer) => channels.OpenCommitStream(observer);
 
     /// <inheritdoc/>
     public Task<SealSegmentReply> SealSegmentAsync(SealSegmentRequest request, CancellationToken cancellationToken) =>

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Routing;
+using Spillway.Rpc.Commit;
 
 namespace Spillway.Rpc.Contracts;
 
@@ -9,6 +10,6 @@ public static class WalCommitMapping
     public static IEndpointRouteBuilder MapWalCommitService(this IEndpointRouteBuilder endpoints, IWalCommitService service) =>
         endpoints.MapRpcService(rpc => rpc
             .Unary(WalCommitMethods.OpenSegment, (request, context) => service.OpenSegmentAsync(request, context.CancellationToken))
-            .Unary(WalCommitMethods.CommitBlock, (request, context) => service.CommitBlockAsync(request, context.CancellationToken))
+            .RawDuplex(WalCommitMethods.CommitBlocks, call => new WalCommitSession(call, service).RunAsync())
             .Unary(WalCommitMethods.SealSegment, (request, context) => service.SealSegmentAsync(request, context.CancellationToken)));
 }

@@ -12,8 +12,7 @@ public static class WalCommitMethods
         RpcMethod.Create<OpenSegmentRequest, OpenSegmentReply>(Service, "OpenSegment");
 
     /// <summary>See the contract under proto/spillway.</summary>
-    public static RpcMethod<CommitBlockRequest, CommitBlockReply> CommitBlock { get; } =
-        RpcMethod.Create<CommitBlockRequest, CommitBlockReply>(Service, "CommitBlock");
+    public static RpcRawMethod CommitBlocks { get; } = new(Service, "CommitBlocks");
 
     /// <summary>See the contract under proto/spillway.</summary>
     public static RpcMethod<SealSegmentRequest, SealSegmentReply> SealSegment { get; } =

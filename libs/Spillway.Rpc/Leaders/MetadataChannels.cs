@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using Spillway.Rpc.Commit;
 
 namespace Spillway.Rpc.Contracts;
 
@@ -153,6 +154,13 @@ public sealed partial class MetadataChannels : IDisposable, IAsyncDisposable
         {
             yield return responses.Current;
         }
+    }
+
+    /// <summary>A stream of block commits to the leader; it breaks when leadership moves on.</summary>
+    internal ICommitStream OpenCommitStream(ICommitObserver observer)
+    {
+        var target = Target;
+        return new RemoteCommitStream(target.Channel, observer, failure => Learn(target, failure), target.Lost);
     }
 
     private async ValueTask<bool> MoveNextAsync<T>(

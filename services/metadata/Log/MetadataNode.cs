@@ -1,8 +1,10 @@
+using System.Buffers;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Spillway.Raft;
 using Spillway.Rpc;
+using Spillway.Rpc.Commit;
 using Spillway.Rpc.Metadata.Persisted;
 using Spillway.ServiceDefaults;
 using Spillway.ServiceDefaults.Loops;
@@ -106,11 +108,9 @@ internal sealed partial class MetadataNode : IHostedService, IAsyncDisposable
     public async Task<T> ProposeAsync<T>(Command command, CancellationToken cancellationToken)
         where T : class
     {
-        if (command.ChangeCase != Command.ChangeOneofCase.InitializeCluster && !HasClusterId())
+        if (command.ChangeCase != Command.ChangeOneofCase.InitializeCluster)
         {
-            throw IsLeader
-                ? new RpcException(RpcStatusCode.Unavailable, "The cluster has no id yet.")
-                : LogFailures.NotLeading(Leadership);
+            EnsureHasClusterId();
         }
 
         command.TimeMs = NowMs;
@@ -131,6 +131,39 @@ internal sealed partial class MetadataNode : IHostedService, IAsyncDisposable
             throw new RpcException(RpcStatusCode.InvalidArgument, "The change is too large for one log entry.", e);
         }
     }
+
+    /// <summary>
+    /// Proposes the commit of a block, encoded, for an observer that gets a <see cref="BlockOutcome"/>. Throws
+    /// <see cref="RpcException"/> where the log does not take it. Commands of one caller are applied in the order of its calls.
+    /// </summary>
+    public void ProposeBlock(ReadOnlySpan<byte> request, IProposalObserver observer)
+    {
+        EnsureHasClusterId();
+        var timeMs = NowMs;
+        var bytes = CommitBlockCommand.GetBytes(timeMs, request.Length);
+        var buffer = ArrayPool<byte>.Shared.Rent(bytes);
+        try
+        {
+            CommitBlockCommand.Write(timeMs, request, buffer.AsSpan(0, bytes));
+            _log.Propose(buffer.AsSpan(0, bytes), observer);
+        }
+        catch (ReplicatedLogException e)
+        {
+            throw LogFailures.ToRpc(e);
+        }
+        catch (ArgumentException e)
+        {
+            throw new RpcException(RpcStatusCode.InvalidArgument, "The block is too large for one log entry.", e);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    public long GetTimestamp() => _time.GetTimestamp();
+
+    public TimeSpan GetElapsedTime(long timestamp) => _time.GetElapsedTime(timestamp);
 
     /// <summary>Asks a bounded question; its answer must not keep anything of the state that commands change.</summary>
     public T Read<T>(Func<MetadataState, T> question) => _machine.Read(question);
@@ -186,6 +219,16 @@ internal sealed partial class MetadataNode : IHostedService, IAsyncDisposable
         }
 
         LeadChanged?.Invoke(lead);
+    }
+
+    private void EnsureHasClusterId()
+    {
+        if (!HasClusterId())
+        {
+            throw IsLeader
+                ? new RpcException(RpcStatusCode.Unavailable, "The cluster has no id yet.")
+                : LogFailures.NotLeading(Leadership);
+        }
     }
 
     private bool HasClusterId() =>

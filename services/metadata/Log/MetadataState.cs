@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Spillway.Metadata.Groups;
 using Spillway.Metadata.Jobs;
 using Spillway.Metadata.Objects;
@@ -6,6 +7,7 @@ using Spillway.Metadata.Producers;
 using Spillway.Metadata.Registrations;
 using Spillway.Metadata.Segments;
 using Spillway.Metadata.Topics;
+using Spillway.Rpc.Commit;
 using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
 
@@ -66,7 +68,18 @@ internal sealed class MetadataState
     public object Apply(ulong index, Command command)
     {
         Clock.Advance(command.TimeMs);
-        var result = Dispatch(command);
+        return Noted(index, Dispatch(command));
+    }
+
+    /// <summary>The same for the commit of a block, which is read as it is applied.</summary>
+    public BlockOutcome Apply(ulong index, long timeMs, CommitBlockReader block)
+    {
+        Clock.Advance(timeMs);
+        return Noted(index, _blocks.Commit(block));
+    }
+
+    private T Noted<T>(ulong index, T result)
+    {
         if (Changes.ImageChanged)
         {
             ImageVersion = (long)index;
@@ -83,7 +96,7 @@ internal sealed class MetadataState
         Command.ChangeOneofCase.DeregisterNode => Nodes.Deregister(command.DeregisterNode),
         Command.ChangeOneofCase.ExpireDeadlines => ExpireDeadlines(),
         Command.ChangeOneofCase.OpenSegment => _blocks.Open(command.OpenSegment),
-        Command.ChangeOneofCase.CommitBlock => _blocks.Commit(command.CommitBlock),
+        Command.ChangeOneofCase.CommitBlock => _blocks.Commit(new CommitBlockReader(command.CommitBlock.ToByteArray())),
         Command.ChangeOneofCase.SealSegment => _blocks.Seal(command.SealSegment),
         Command.ChangeOneofCase.CreateTopics => TopicChanges.Create(command.CreateTopics),
         Command.ChangeOneofCase.DeleteTopics => DeleteTopics(command.DeleteTopics),

@@ -1,5 +1,6 @@
 using Spillway.Metadata.Snapshots;
 using Spillway.Raft;
+using Spillway.Rpc.Commit;
 using Spillway.Rpc.Metadata.Persisted;
 
 namespace Spillway.Metadata.Log;
@@ -21,6 +22,15 @@ internal sealed class MetadataStateMachine : IReplicatedStateMachine
 
     public object Apply(ulong index, ReadOnlyMemory<byte> command)
     {
+        // The one kind of command that comes all the time is read in place.
+        if (CommitBlockCommand.TryRead(command.Span, out var timeMs, out var block))
+        {
+            lock (_lock)
+            {
+                return _state.Apply(index, timeMs, new CommitBlockReader(block));
+            }
+        }
+
         var parsed = Command.Parser.ParseFrom(command.Span);
         lock (_lock)
         {

@@ -1,5 +1,5 @@
 using Spillway.Kafka.Errors;
-using Spillway.Rpc.Metadata;
+using Spillway.Rpc.Commit;
 
 namespace Spillway.Metadata.Producers;
 
@@ -28,7 +28,7 @@ internal sealed class ProducerTable
     /// <summary>Whether the batch may be appended; if not, why, and for a duplicate the offset it got the first time.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="nextProducerId">Producer ids from here on were not given out by this cluster.</param>
-    public ProducerVerdict Check(BatchCommit batch, long nextProducerId)
+    public ProducerVerdict Check(in BatchToCommit batch, long nextProducerId)
     {
         if (batch.ProducerId < 0)
         {
@@ -66,7 +66,7 @@ internal sealed class ProducerTable
         return CheckSequence(producer, batch.BaseSequence, batch.RecordCount);
     }
 
-    public void Append(BatchCommit batch, long baseOffset, long nowMs)
+    public void Append(in BatchToCommit batch, long baseOffset, long nowMs)
     {
         if (batch.ProducerId < 0)
         {

@@ -1,4 +1,4 @@
-using Spillway.Rpc.Metadata;
+using Spillway.Rpc.Commit;
 
 namespace Spillway.Metadata.Segments;
 
@@ -11,32 +11,32 @@ internal sealed class AppliedBlocks
     /// <summary>How many answers are kept. A writer never has more blocks in flight (said in wal_commit.proto).</summary>
     public const int ResultsKept = 64;
 
-    private readonly CommitBlockReply?[] _replies = new CommitBlockReply?[ResultsKept];
+    private readonly BlockOutcome?[] _outcomes = new BlockOutcome?[ResultsKept];
 
     /// <summary>0 before the first.</summary>
     public long LastSeq { get; set; }
 
-    public void Add(long blockSeq, CommitBlockReply reply)
+    public void Add(BlockOutcome outcome)
     {
-        _replies[blockSeq % ResultsKept] = reply;
-        LastSeq = blockSeq;
+        Restore(outcome);
+        LastSeq = outcome.BlockSeq;
     }
 
     /// <summary>As a snapshot has it; <see cref="LastSeq"/> is restored by itself.</summary>
-    public void Restore(long blockSeq, CommitBlockReply reply) => _replies[blockSeq % ResultsKept] = reply;
+    public void Restore(BlockOutcome outcome) => _outcomes[outcome.BlockSeq % ResultsKept] = outcome;
 
     /// <summary>The answer to an applied block, or null when it is too old.</summary>
-    public CommitBlockReply? Find(long blockSeq) =>
-        blockSeq > LastSeq - ResultsKept && blockSeq <= LastSeq ? _replies[blockSeq % ResultsKept] : null;
+    public BlockOutcome? Find(long blockSeq) =>
+        blockSeq > LastSeq - ResultsKept && blockSeq <= LastSeq ? _outcomes[blockSeq % ResultsKept] : null;
 
     /// <summary>The kept answers, oldest first.</summary>
-    public IEnumerable<(long BlockSeq, CommitBlockReply Reply)> Kept()
+    public IEnumerable<BlockOutcome> Kept()
     {
         for (var seq = Math.Max(1, LastSeq - ResultsKept + 1); seq <= LastSeq; seq++)
         {
-            if (Find(seq) is { } reply)
+            if (Find(seq) is { } outcome)
             {
-                yield return (seq, reply);
+                yield return outcome;
             }
         }
     }

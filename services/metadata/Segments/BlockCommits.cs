@@ -5,6 +5,7 @@ using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Producers;
 using Spillway.Metadata.Registrations;
 using Spillway.Metadata.Topics;
+using Spillway.Rpc.Commit;
 using Spillway.Rpc.Metadata;
 
 namespace Spillway.Metadata.Segments;
@@ -64,59 +65,70 @@ internal sealed class BlockCommits(
         return new SealSegmentReply();
     }
 
-    public CommitBlockReply Commit(CommitBlockRequest request)
+    public BlockOutcome Commit(CommitBlockReader request)
     {
         if (nodes.Find(NodeKind.Writer, request.WriterId) is not { } writer || writer.Epoch != request.WriterEpoch)
         {
-            return new CommitBlockReply { Status = CommitStatus.Fenced };
+            return BlockOutcome.Refused(CommitStatus.Fenced, request.BlockSeq);
         }
 
         // Before anything else is judged: what was applied stays applied, whatever became of its segment or of the lease (P2).
         var blocks = writer.Blocks;
-        if (request.BlockSeq <= blocks.LastSeq)
+        var nextSeq = blocks.LastSeq + 1;
+        if (request.BlockSeq < nextSeq)
         {
             return blocks.Find(request.BlockSeq)
-                ?? new CommitBlockReply { Status = CommitStatus.Forgotten, ExpectedBlockSeq = blocks.LastSeq + 1 };
+                ?? BlockOutcome.Refused(CommitStatus.Forgotten, request.BlockSeq, nextSeq);
         }
 
         if (!writer.Live)
         {
-            return new CommitBlockReply { Status = CommitStatus.Fenced };
+            return BlockOutcome.Refused(CommitStatus.Fenced, request.BlockSeq);
         }
 
-        if (request.BlockSeq != blocks.LastSeq + 1)
+        if (request.BlockSeq != nextSeq)
         {
-            return new CommitBlockReply { Status = CommitStatus.Resend, ExpectedBlockSeq = blocks.LastSeq + 1 };
+            return BlockOutcome.Refused(CommitStatus.Resend, request.BlockSeq, nextSeq);
         }
 
-        if (writer.OpenSegments.Find(s => s.Id == request.SegmentId) is not { } segment)
+        if (FindOpen(writer, request.SegmentId) is not { } segment)
         {
             // Not remembered: the block comes again under its sequence, in another segment (P5).
-            return new CommitBlockReply { Status = CommitStatus.SegmentSealed, ExpectedBlockSeq = blocks.LastSeq + 1 };
+            return BlockOutcome.Refused(CommitStatus.SegmentSealed, request.BlockSeq, nextSeq);
         }
 
-        var reply = new CommitBlockReply
-        {
-            Status = CommitStatus.Committed,
-            ExpectedBlockSeq = request.BlockSeq + 1,
-        };
-        reply.Results.Capacity = request.Batches.Count;
+        var outcomes = new BatchOutcome[request.BatchCount];
         PartitionLog? log = null;
-        foreach (var batch in request.Batches)
+        for (var i = 0; request.TryReadBatch(out var batch); i++)
         {
             if (log is null || log.Id.Value != batch.LogId)
             {
                 log = topics.FindLog(batch.LogId);
             }
 
-            reply.Results.Add(Append(segment, request.PayloadPosition, batch, log));
+            outcomes[i] = Append(segment, request.PayloadPosition, batch, log);
         }
 
-        blocks.Add(request.BlockSeq, reply);
-        return reply;
+        var outcome = BlockOutcome.Committed(request.BlockSeq, outcomes);
+        blocks.Add(outcome);
+        return outcome;
     }
 
-    private BatchCommitResult Append(Segment segment, long payloadPosition, BatchCommit batch, PartitionLog? log)
+    // Not by Find: its closure would be garbage for each block.
+    private static Segment? FindOpen(RegisteredNode writer, long segmentId)
+    {
+        foreach (var segment in writer.OpenSegments)
+        {
+            if (segment.Id == segmentId)
+            {
+                return segment;
+            }
+        }
+
+        return null;
+    }
+
+    private BatchOutcome Append(Segment segment, long payloadPosition, in BatchToCommit batch, PartitionLog? log)
     {
         if (log is null)
         {
@@ -131,13 +143,7 @@ internal sealed class BlockCommits(
         var verdict = log.Producers.Check(batch, producers.Next);
         if (verdict.Error != ErrorCode.None || verdict.IsDuplicate)
         {
-            return new BatchCommitResult
-            {
-                ErrorCode = (int)verdict.Error,
-                BaseOffset = verdict.BaseOffset,
-                LogStartOffset = log.LogStartOffset,
-                Duplicate = verdict.IsDuplicate,
-            };
+            return new BatchOutcome(verdict.Error, verdict.BaseOffset, log.LogStartOffset, verdict.IsDuplicate);
         }
 
         var baseOffset = log.NextOffset;
@@ -145,10 +151,10 @@ internal sealed class BlockCommits(
         log.NextOffset += batch.RecordCount;
         AddEntry(log, segment, payloadPosition, batch, baseOffset);
         changes.Touch(log);
-        return new BatchCommitResult { BaseOffset = baseOffset, LogStartOffset = log.LogStartOffset };
+        return new BatchOutcome(ErrorCode.None, baseOffset, log.LogStartOffset, IsDuplicate: false);
     }
 
-    private void AddEntry(PartitionLog log, Segment segment, long payloadPosition, BatchCommit batch, long baseOffset)
+    private void AddEntry(PartitionLog log, Segment segment, long payloadPosition, in BatchToCommit batch, long baseOffset)
     {
         var position = payloadPosition + batch.Position;
         var lastOffset = baseOffset + batch.RecordCount - 1;
@@ -179,6 +185,5 @@ internal sealed class BlockCommits(
         containers.Reference(log, entry);
     }
 
-    private static BatchCommitResult Refused(ErrorCode error) =>
-        new() { ErrorCode = (int)error, BaseOffset = -1, LogStartOffset = -1 };
+    private static BatchOutcome Refused(ErrorCode error) => new(error, BaseOffset: -1, LogStartOffset: -1, IsDuplicate: false);
 }

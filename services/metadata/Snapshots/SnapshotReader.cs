@@ -8,6 +8,7 @@ using Spillway.Metadata.Producers;
 using Spillway.Metadata.Registrations;
 using Spillway.Metadata.Segments;
 using Spillway.Metadata.Topics;
+using Spillway.Rpc.Commit;
 using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
 
@@ -77,7 +78,7 @@ internal sealed class SnapshotReader
                 break;
             case SnapshotRecord.RecordOneofCase.BlockResult:
                 _state.Nodes.Find(NodeKind.Writer, record.BlockResult.WriterId)!
-                    .Blocks.Restore(record.BlockResult.BlockSeq, record.BlockResult.Reply);
+                    .Blocks.Restore(BlockOutcome.Of(record.BlockResult.Reply, record.BlockResult.BlockSeq));
                 break;
             case SnapshotRecord.RecordOneofCase.Segment:
                 TakeSegment(record.Segment);

@@ -81,11 +81,11 @@ internal sealed class SnapshotWriter
 
     private void WriteBlockResults(RegisteredNode node)
     {
-        foreach (var (seq, reply) in node.Blocks.Kept())
+        foreach (var outcome in node.Blocks.Kept())
         {
             Add(new SnapshotRecord
             {
-                BlockResult = new StoredBlockResult { WriterId = node.NodeId, BlockSeq = seq, Reply = reply },
+                BlockResult = new StoredBlockResult { WriterId = node.NodeId, BlockSeq = outcome.BlockSeq, Reply = outcome.ToMessage() },
             });
         }
     }

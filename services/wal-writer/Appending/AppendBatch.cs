@@ -1,12 +1,12 @@
 using Spillway.Kafka;
-using Spillway.Kafka.Records;
+using Spillway.Rpc.Commit;
 
 namespace Spillway.WalWriter.Appending;
 
-/// <summary>One record batch of an append, with what its commit will say of it.</summary>
-internal readonly record struct AppendBatch(
-    LogId LogId,
-    ReadOnlyMemory<byte> Bytes,
-    RecordBatchHeader Header,
-    string? TransactionalId,
-    int TransactionVersion);
+/// <summary>One record batch of an append.</summary>
+/// <param name="Bytes">The batch.</param>
+/// <param name="Commit">What its commit says of it, but for its position in the block.</param>
+internal readonly record struct AppendBatch(ReadOnlyMemory<byte> Bytes, BatchToCommit Commit)
+{
+    public LogId LogId => new(Commit.LogId);
+}

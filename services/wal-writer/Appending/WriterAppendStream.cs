@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Spillway.Kafka.Records;
 using Spillway.Rpc.Append;
+using Spillway.Rpc.Commit;
 using Spillway.WalWriter.Sessions;
 
 namespace Spillway.WalWriter.Appending;
@@ -88,10 +89,23 @@ internal sealed class WriterAppendStream : IAppendStream
                 return false;
             }
 
-            batches[i] = new AppendBatch(
-                batch.LogId, batch.Batch, header, request.TransactionalId, request.TransactionVersion);
+            batches[i] = new AppendBatch(batch.Batch, CreateCommit(batch, header, request));
         }
 
         return true;
     }
+
+    private static BatchToCommit CreateCommit(in BatchToAppend batch, in RecordBatchHeader header, AppendRequest request) => new()
+    {
+        LogId = batch.LogId.Value,
+        Length = batch.Batch.Length,
+        RecordCount = header.RecordCount,
+        MaxTimestamp = header.MaxTimestamp,
+        ProducerId = header.ProducerId,
+        ProducerEpoch = header.ProducerEpoch,
+        BaseSequence = header.BaseSequence,
+        Transactional = header.IsTransactional,
+        TransactionalId = header.IsTransactional ? request.TransactionalId : null,
+        TransactionVersion = header.IsTransactional ? request.TransactionVersion : 0,
+    };
 }

@@ -1,125 +1,123 @@
+using Spillway.Rpc.Commit;
 using Spillway.Rpc.Metadata;
+using Spillway.Storage.Faults;
 using Spillway.WalWriter.Flushing;
 using Spillway.WalWriter.Sessions;
 
 namespace Spillway.WalWriter.Committing;
 
 /// <summary>
-/// Proposes flushed blocks to metadata, strictly in order and several at a time, and acts on the answers: offsets to the
-/// appends, again what metadata missed, elsewhere what lies in a segment that is sealed. The one task that does so for its epoch.
+/// What is out of the ordinary in committing: a stream that broke, a block that metadata refused, a segment whose blocks have to move.
+/// The ordinary goes past it (<see cref="BlockCommitter"/>). The one task that does so for its epoch.
 /// </summary>
 internal sealed partial class CommitLoop(
     BlockPipeline pipeline,
+    BlockCommitter committer,
     WriterMetadataClient metadata,
     WakeSignal wake,
     Action<SessionEnd> end,
     WriterEnvironment environment)
 {
-    private readonly ILogger<CommitLoop> _logger = environment.Loggers.CreateLogger<CommitLoop>();
+    // Metadata asks for a block again when one before it got lost on the way: a few times, not for ever.
+    private const int ResendCountMax = 100;
 
-    // Metadata asks for a block again when another overtook it on the way: a few times, not for ever.
-    private const int ResendCountMax = 1000;
+    private static readonly TimeSpan BackoffFirst = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan BackoffMax = TimeSpan.FromSeconds(1);
+
+    private readonly ILogger<CommitLoop> _logger = environment.Loggers.CreateLogger<CommitLoop>();
+    private TimeSpan _backoff = BackoffFirst;
+    private long _resolvedCount;
+    private int _resendCount;
 
     public async Task RunAsync(CancellationToken ended)
     {
-        while (!pipeline.IsDrained)
+        try
         {
-            while (pipeline.GetCommitStep() is { Action: not CommitAction.None } step)
+            await committer.ReopenAsync();
+            while (!pipeline.IsDrained)
             {
-                await RunStepAsync(step);
+                if (committer.TakeTrouble() is { } trouble)
+                {
+                    await SettleAsync(trouble, ended);
+                }
+                else if (committer.HasWatched)
+                {
+                    await PassAsync(ended);
+                }
+                else if (pipeline.FindSegmentToLeave() is { } segment)
+                {
+                    await MoveAsync(segment);
+                }
+                else
+                {
+                    await wake.WaitAsync(ended);
+                }
             }
-
-            if (!pipeline.IsDrained)
-            {
-                await wake.WaitAsync(ended);
-            }
+        }
+        finally
+        {
+            await committer.CloseAsync();
         }
     }
 
-    private Task RunStepAsync(CommitStep step)
+    private async Task SettleAsync(CommitTrouble trouble, CancellationToken ended)
     {
-        switch (step.Action)
-        {
-            case CommitAction.Propose:
-                Propose(step.Block!);
-                return Task.CompletedTask;
-            case CommitAction.Settle:
-                return SettleAsync(step.Block!);
-            default:
-                return MoveAsync(step.Block!.Segment!);
-        }
-    }
-
-    private void Propose(WriterBlock block)
-    {
-        var proposal = ProposeAsync(block.CreateRequest(metadata.Identity.WriterId));
-        pipeline.SetProposal(block, proposal);
-
-        // A continuation, so that the loop finds the task completed when it wakes.
-        _ = proposal.ContinueWith(
-            static (_, wake) => ((WakeSignal)wake!).Set(),
-            wake,
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
-    }
-
-    private async Task<CommitBlockReply?> ProposeAsync(CommitBlockRequest request)
-    {
-        var start = environment.Time.GetTimestamp();
-        var reply = await metadata.CommitBlockAsync(request);
-        environment.Metrics.ProposalAnswered(environment.Time.GetElapsedTime(start));
-        return reply;
-    }
-
-    private async Task SettleAsync(WriterBlock head)
-    {
-        var reply = await head.Proposal!;
-        switch (reply?.Status)
+        NoteProgress();
+        switch (trouble.Outcome?.Status)
         {
             case null:
-                end(SessionEnd.Unavailable);
+                await ReopenAsync(trouble.Failure!.Message, ended);
                 break;
-            case CommitStatus.Committed when reply.Results.Count == head.Bytes.Count:
-                pipeline.Resolve(head, reply);
+            case CommitStatus.Resend when ++_resendCount <= ResendCountMax:
+                await ReopenAsync("metadata has not seen the block before", ended);
                 break;
-            case CommitStatus.Resend when head.ResendCount < ResendCountMax:
-                // What it expected then may have come since: the answer can be older than the ones before it.
-                await ProposeAgainAsync();
-                break;
-            case CommitStatus.SegmentSealed:
-                Log.SegmentSealedByMetadata(_logger, head.Segment!.SegmentId, head.BlockSeq);
-                await WaitForProposalsAsync();
-                await MoveAsync(head.Segment!);
+            case CommitStatus.SegmentSealed when pipeline.FindProposed(trouble.Outcome.BlockSeq) is { } segment:
+                Log.SegmentSealedByMetadata(_logger, segment.SegmentId, trouble.Outcome.BlockSeq);
+                // Those behind it were refused too, and are proposed anew when it has found its place.
+                await committer.CloseAsync();
+                await MoveAsync(segment);
+                await committer.ReopenAsync();
                 break;
             case CommitStatus.Fenced:
                 end(SessionEnd.Fenced);
                 break;
             default:
-                Log.BadReply(_logger, head.BlockSeq, reply.Status, reply.ExpectedBlockSeq, reply.Results.Count);
+                LogBadReply(trouble.Outcome!);
                 end(SessionEnd.Unavailable);
                 break;
         }
     }
 
-    /// <summary>Proposes again all that were asked for again, in order: they were, if the one before them was.</summary>
-    private async Task ProposeAgainAsync()
+    private void NoteProgress()
     {
-        foreach (var block in pipeline.GetProposed())
+        if (committer.ResolvedCount != _resolvedCount)
         {
-            if (block.Proposal!.IsCompleted && (await block.Proposal)?.Status == CommitStatus.Resend)
-            {
-                block.ResendCount++;
-                Propose(block);
-            }
+            _resolvedCount = committer.ResolvedCount;
+            _backoff = BackoffFirst;
+            _resendCount = 0;
         }
     }
 
-    private async Task WaitForProposalsAsync()
+    /// <summary>A call whose outcome is unknown is made again until it is known or the epoch ends.</summary>
+    private async Task ReopenAsync(string reason, CancellationToken ended)
     {
-        foreach (var block in pipeline.GetProposed())
+        environment.Metrics.MetadataCallRetried();
+        Log.StreamReopened(_logger, _backoff.TotalMilliseconds, reason);
+        await Task.Delay(_backoff, environment.Time, ended);
+        _backoff = _backoff * 2 < BackoffMax ? _backoff * 2 : BackoffMax;
+        await committer.ReopenAsync();
+    }
+
+    private async Task PassAsync(CancellationToken ended)
+    {
+        try
         {
-            await block.Proposal!;
+            await environment.FailPoints.PassAsync(FailPoint.BlockCommitted, ended);
+            committer.SettleWatched();
+        }
+        catch (FailPointException e)
+        {
+            committer.LoseWatched(e.Message);
         }
     }
 
@@ -144,6 +142,9 @@ internal sealed partial class CommitLoop(
         Log.BlocksMoved(_logger, movedCount, segment.SegmentId);
     }
 
+    private void LogBadReply(BlockOutcome outcome) => Log.BadReply(
+        _logger, outcome.BlockSeq, outcome.Status, outcome.ExpectedBlockSeq, outcome.Batches.Length);
+
     private static partial class Log
     {
         [LoggerMessage(1211, LogLevel.Warning, "Segment {SegmentId} was sealed by metadata before block {BlockSeq} was committed.")]
@@ -158,5 +159,8 @@ internal sealed partial class CommitLoop(
             "Metadata answered block {BlockSeq} with {Status} (expected {ExpectedBlockSeq}, {ResultCount} results): the epoch ends.")]
         public static partial void BadReply(
             ILogger logger, long blockSeq, CommitStatus status, long expectedBlockSeq, int resultCount);
+
+        [LoggerMessage(1214, LogLevel.Debug, "Blocks are proposed again on another stream in {BackoffMs} ms: {Reason}")]
+        public static partial void StreamReopened(ILogger logger, double backoffMs, string reason);
     }
 }

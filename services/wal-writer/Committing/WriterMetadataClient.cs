@@ -6,7 +6,7 @@ using Spillway.Storage.Faults;
 namespace Spillway.WalWriter.Committing;
 
 /// <summary>
-/// Metadata as one writer epoch speaks to it. Every call is idempotent (by block sequence, by token, by segment), so a call
+/// Metadata as one writer epoch speaks to it. Every call is idempotent (by token, by segment), so a call
 /// whose outcome is unknown is made again until it is known or the epoch ends; null says that it ended. Thread-safe.
 /// </summary>
 internal sealed partial class WriterMetadataClient(
@@ -22,9 +22,6 @@ internal sealed partial class WriterMetadataClient(
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(3);
 
     public WriterIdentity Identity => identity;
-
-    public Task<CommitBlockReply?> CommitBlockAsync(CommitBlockRequest request) =>
-        RetryAsync("CommitBlock", request, commits.CommitBlockAsync, FailPoint.BlockCommitted);
 
     public Task<OpenSegmentReply?> OpenSegmentAsync(string volume) => RetryAsync(
         "OpenSegment",

@@ -1,91 +1,148 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using Spillway.Rpc.Commit;
 using Spillway.Rpc.Metadata;
-using Spillway.WalWriter.Committing;
 
 namespace Spillway.WalWriter.Flushing;
 
-/// <summary>What the committer asks for and reports. Only the committer calls these, one at a time.</summary>
+/// <summary>What the committer and its loop ask for and report.</summary>
 internal sealed partial class BlockPipeline
 {
-    /// <summary>The next thing for the committer to do.</summary>
-    public CommitStep GetCommitStep()
+    private bool _isHeld;
+    private long _resolvedCount;
+    private int _completingCount;
+
+    /// <summary>Blocks that were committed.</summary>
+    public long ResolvedCount => Volatile.Read(ref _resolvedCount);
+
+    /// <summary>The next block to propose, if it is its turn; it counts as proposed then.</summary>
+    public bool TryPropose([NotNullWhen(true)] out WriterBlock? block)
     {
         lock (_gate)
         {
-            if (_hasEnded || _unresolved.Count == 0)
+            block = null;
+            if (_hasEnded || _isHeld)
             {
-                return default;
-            }
-
-            var head = _unresolved[0];
-            if (head is { State: BlockState.Proposed, Proposal.IsCompleted: true })
-            {
-                return new CommitStep(CommitAction.Settle, head);
+                return false;
             }
 
             var proposedCount = CountProposed();
-            if (proposedCount == _unresolved.Count)
+            if (proposedCount < _unresolved.Count
+                && proposedCount < _limits.ProposedBlocksMax
+                && _unresolved[proposedCount] is { State: BlockState.Flushed, Segment.IsAbandoned: false } next)
             {
-                return default;
+                next.Propose(_time.GetTimestamp());
+                block = next;
             }
 
-            var first = _unresolved[proposedCount];
-            var mustMove = first.State == BlockState.Failed
-                || (first.State is BlockState.Flushed or BlockState.Writing && first.Segment!.IsAbandoned);
-            if (mustMove)
-            {
-                // Those before it are answered first: the seal would only make them move too.
-                return proposedCount == 0 ? new CommitStep(CommitAction.Move, first) : default;
-            }
-
-            return first.State == BlockState.Flushed && proposedCount < _limits.ProposedBlocksMax
-                ? new CommitStep(CommitAction.Propose, first)
-                : default;
+            return block is not null;
         }
     }
 
-    /// <summary>Notes that the block was proposed.</summary>
-    public void SetProposal(WriterBlock block, Task<CommitBlockReply?> proposal)
+    /// <summary>Nothing is proposed until <see cref="ProposeAgain"/>.</summary>
+    public void Hold()
     {
         lock (_gate)
         {
-            block.Propose(proposal);
+            _isHeld = true;
         }
     }
 
-    /// <summary>The blocks that are proposed, in order.</summary>
-    public List<WriterBlock> GetProposed()
+    /// <summary>The blocks that were proposed and not answered, in order, to be proposed again; others may follow them then.</summary>
+    public List<WriterBlock> ProposeAgain()
     {
         lock (_gate)
         {
-            return _unresolved.GetRange(0, CountProposed());
+            _isHeld = false;
+            var proposed = _unresolved.GetRange(0, CountProposed());
+            proposed.ForEach(block => block.Propose(_time.GetTimestamp()));
+            return proposed;
         }
     }
 
-    /// <summary>The first block was committed: its appends are answered with their offsets.</summary>
-    public void Resolve(WriterBlock block, CommitBlockReply reply)
+    /// <summary>Whether the oldest proposal has had no answer for longer than that.</summary>
+    public bool IsProposalOverdue(TimeSpan timeout)
     {
         lock (_gate)
         {
-            if (_hasEnded)
+            return _unresolved.Count > 0
+                && _unresolved[0] is { State: BlockState.Proposed } head
+                && _time.GetElapsedTime(head.ProposeTimestamp) > timeout;
+        }
+    }
+
+    /// <summary>Takes the oldest block out if the answer says that it is committed; <see cref="Complete"/> is to follow.</summary>
+    public ResolveResult TryResolve(BlockOutcome outcome, out WriterBlock? block)
+    {
+        lock (_gate)
+        {
+            block = null;
+            if (_hasEnded || _unresolved.Count == 0 || outcome.BlockSeq < _unresolved[0].BlockSeq)
             {
-                return;
+                return ResolveResult.Ignored;
             }
 
-            Debug.Assert(_unresolved[0] == block, "Blocks are resolved in order.");
+            var head = _unresolved[0];
+            if (outcome.BlockSeq != head.BlockSeq
+                || head.State != BlockState.Proposed
+                || outcome.Status != CommitStatus.Committed
+                || outcome.Batches.Length != head.Bytes.Count)
+            {
+                return ResolveResult.Refused;
+            }
+
+            block = head;
             _unresolved.RemoveAt(0);
-            LeaveSegment(block);
+            _resolvedCount++;
+            _completingCount++;
+            LeaveSegment(head);
             if (_isDraining && _unresolved.Count == 0 && _appends.IsEmpty)
             {
                 SummonAllLanes();
             }
 
-            SummonLane();
-        }
+            if (MustMoveFirst)
+            {
+                OnCommitWork();
+            }
 
+            SummonLane();
+            return ResolveResult.Resolved;
+        }
+    }
+
+    /// <summary>Answers the appends of a block that was committed. Under no lock: they go on with it.</summary>
+    public void Complete(WriterBlock block, BlockOutcome outcome)
+    {
         OnCommitted(block);
-        block.Complete(reply);
+        block.Complete(outcome);
         ReleaseWhenIdle(block);
+        lock (_gate)
+        {
+            _completingCount--;
+            if (_isDraining)
+            {
+                OnCommitWork();
+            }
+        }
+    }
+
+    /// <summary>The segment whose blocks have to move before anything can be proposed; null for none.</summary>
+    public WriterSegment? FindSegmentToLeave()
+    {
+        lock (_gate)
+        {
+            return !_hasEnded && MustMoveFirst ? _unresolved[0].Segment : null;
+        }
+    }
+
+    /// <summary>The segment of a block that is proposed; null where there is no such block.</summary>
+    public WriterSegment? FindProposed(long blockSeq)
+    {
+        lock (_gate)
+        {
+            return _unresolved.Find(block => block.BlockSeq == blockSeq && block.State == BlockState.Proposed)?.Segment;
+        }
     }
 
     /// <summary>Nothing more goes to the segment, and what is in it and not committed will move.</summary>
@@ -99,7 +156,8 @@ internal sealed partial class BlockPipeline
 
     /// <summary>
     /// After the segment was sealed: all its blocks go back to the lanes to be written elsewhere, in order and under their
-    /// sequences (P5), those that a lane still writes too: what it writes there no longer counts. No proposal is in flight then.
+    /// sequences (P5), those that a lane still writes too: what it writes there no longer counts. Nobody listens to what was
+    /// proposed before: metadata refuses what comes late, for the segment is sealed.
     /// </summary>
     /// <returns>How many move.</returns>
     public int MoveBlocks(WriterSegment segment)
@@ -143,6 +201,13 @@ internal sealed partial class BlockPipeline
             return movedCount;
         }
     }
+
+    // Those before it are answered first: the seal would only make them move too.
+    private bool MustMoveFirst => _unresolved.Count > 0 && MustMove(_unresolved[0]);
+
+    private static bool MustMove(WriterBlock block) =>
+        block.State == BlockState.Failed
+        || (block.State is BlockState.Flushed or BlockState.Writing && block.Segment!.IsAbandoned);
 
     private int CountProposed()
     {

@@ -48,7 +48,7 @@ internal sealed partial class BlockPipeline
             if (block.Bytes == write.Bytes && block.State == BlockState.Writing)
             {
                 block.EndWrite(isFlushed);
-                if (!_hasEnded)
+                if (!_hasEnded && MustMove(block))
                 {
                     OnCommitWork();
                 }

@@ -85,7 +85,7 @@ internal sealed partial class BlockPipeline
         {
             lock (_gate)
             {
-                return _isDraining && _unresolved.Count == 0 && _appends.IsEmpty;
+                return _isDraining && _unresolved.Count == 0 && _completingCount == 0 && _appends.IsEmpty;
             }
         }
     }

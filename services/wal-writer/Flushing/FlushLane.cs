@@ -1,19 +1,21 @@
 using System.Diagnostics.CodeAnalysis;
 using Spillway.Storage.Faults;
 using Spillway.Storage.Wal;
+using Spillway.WalWriter.Committing;
 using Spillway.WalWriter.Sessions;
 using Spillway.WalWriter.Volumes;
 
 namespace Spillway.WalWriter.Flushing;
 
 /// <summary>
-/// A thread that writes and flushes one block at a time on one volume. A thread of its own, because a volume in a failover blocks it for
+/// A thread that writes and flushes one block at a time on one volume, and has it proposed. A thread of its own, because a volume in a failover blocks it for
 /// tens of seconds; an epoch that ended meanwhile leaves it behind, and it ends when the call returns.
 /// </summary>
 internal sealed partial class FlushLane
 {
     private readonly int _lane;
     private readonly BlockPipeline _pipeline;
+    private readonly BlockCommitter _committer;
     private readonly Action<SessionEnd> _end;
     private readonly WriterEnvironment _environment;
     private readonly TimeProvider _time;
@@ -24,11 +26,18 @@ internal sealed partial class FlushLane
     // Null where there are no hooks: the appender then has nothing to call.
     private readonly Action? _onWritten;
 
-    public FlushLane(int lane, VolumeSlot slot, BlockPipeline pipeline, Action<SessionEnd> end, WriterEnvironment environment)
+    public FlushLane(
+        int lane,
+        VolumeSlot slot,
+        BlockPipeline pipeline,
+        BlockCommitter committer,
+        Action<SessionEnd> end,
+        WriterEnvironment environment)
     {
         _lane = lane;
         Slot = slot;
         _pipeline = pipeline;
+        _committer = committer;
         _end = end;
         _environment = environment;
         _time = environment.Time;
@@ -61,6 +70,7 @@ internal sealed partial class FlushLane
             while (_pipeline.TakeBlock(this) is { } write)
             {
                 _pipeline.CompleteWrite(write, TryWrite(write));
+                _committer.Advance();
             }
         }
         catch (Exception e)

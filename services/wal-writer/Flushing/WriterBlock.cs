@@ -1,5 +1,5 @@
 using Spillway.Rpc.Append;
-using Spillway.Rpc.Metadata;
+using Spillway.Rpc.Commit;
 using Spillway.Storage.Wal;
 using Spillway.WalWriter.Appending;
 
@@ -11,7 +11,7 @@ namespace Spillway.WalWriter.Flushing;
 /// </summary>
 internal sealed class WriterBlock
 {
-    private readonly BatchCommit[] _commits;
+    private readonly BatchToCommit[] _commits;
 
     // For each batch of the block: whose it is, and its place among all as they arrived.
     private readonly (int Append, int Batch, int Arrival)[] _origins;
@@ -21,11 +21,11 @@ internal sealed class WriterBlock
         BlockSeq = blockSeq;
         Appends = appends;
         _origins = OrderByLog(appends);
-        _commits = new BatchCommit[_origins.Length];
+        _commits = new BatchToCommit[_origins.Length];
         Bytes = CreateBytes();
         for (var i = 0; i < _origins.Length; i++)
         {
-            _commits[i] = CreateCommit(GetBatch(i), Bytes.Directory[i].Position);
+            _commits[i] = GetBatch(i).Commit with { Position = Bytes.Directory[i].Position };
         }
     }
 
@@ -50,11 +50,8 @@ internal sealed class WriterBlock
     /// <summary>Its appends have their answers; the bytes go back once no write is pending.</summary>
     public bool IsAnswered { get; set; }
 
-    /// <summary>The proposal in flight; each proposal replaces the one before.</summary>
-    public Task<CommitBlockReply?>? Proposal { get; private set; }
-
-    /// <summary>How often metadata wanted it again.</summary>
-    public int ResendCount { get; set; }
+    /// <summary>When it was last proposed.</summary>
+    public long ProposeTimestamp { get; private set; }
 
     /// <summary>A lane is going to write it there.</summary>
     public void BeginWrite(WriterSegment segment, long timestamp)
@@ -68,10 +65,10 @@ internal sealed class WriterBlock
     /// <summary>The lane has written it, or could not.</summary>
     public void EndWrite(bool isFlushed) => State = isFlushed ? BlockState.Flushed : BlockState.Failed;
 
-    public void Propose(Task<CommitBlockReply?> proposal)
+    public void Propose(long timestamp)
     {
         State = BlockState.Proposed;
-        Proposal = proposal;
+        ProposeTimestamp = timestamp;
     }
 
     /// <summary>The proposal was refused for the place of one before it; it is still durable where it is.</summary>
@@ -89,35 +86,30 @@ internal sealed class WriterBlock
         }
     }
 
-    /// <summary>The request for the place the block has now; a new object each time, for an earlier one may still be travelling.</summary>
-    public CommitBlockRequest CreateRequest(int writerId)
+    /// <summary>The commit for the place the block has now.</summary>
+    public BlockToCommit ToCommit(int writerId) => new(_commits)
     {
-        var request = new CommitBlockRequest
-        {
-            WriterId = writerId,
-            WriterEpoch = Bytes.Header.WriterEpoch,
-            SegmentId = Bytes.Header.SegmentId,
-            BlockSeq = BlockSeq,
-            PayloadPosition = Bytes.Header.PayloadPosition,
-        };
-        request.Batches.AddRange(_commits);
-        return request;
-    }
+        WriterId = writerId,
+        WriterEpoch = Bytes.Header.WriterEpoch,
+        SegmentId = Bytes.Header.SegmentId,
+        BlockSeq = BlockSeq,
+        PayloadPosition = Bytes.Header.PayloadPosition,
+    };
 
-    /// <summary>Gives each append its results; the reply must have one for each batch.</summary>
-    public void Complete(CommitBlockReply reply)
+    /// <summary>Gives each append its results; the outcome must have one for each batch.</summary>
+    public void Complete(BlockOutcome outcome)
     {
         // In the order of arrival: an append's results are a slice.
         var results = new BatchAppendResult[_origins.Length];
         for (var i = 0; i < _origins.Length; i++)
         {
-            var result = reply.Results[i];
+            var batch = outcome.Batches[i];
             results[_origins[i].Arrival] = new BatchAppendResult(
-                (ErrorCode)result.ErrorCode,
-                result.ErrorCode == 0 ? result.BaseOffset : -1,
-                result.LogStartOffset,
+                batch.Error,
+                batch.Error == ErrorCode.None ? batch.BaseOffset : -1,
+                batch.LogStartOffset,
                 ErrorMessage: null,
-                result.Duplicate);
+                batch.IsDuplicate);
         }
 
         var start = 0;
@@ -194,29 +186,5 @@ internal sealed class WriterBlock
 
         Array.Sort(keys, origins);
         return origins;
-    }
-
-    private static BatchCommit CreateCommit(in AppendBatch batch, int position)
-    {
-        var header = batch.Header;
-        var commit = new BatchCommit
-        {
-            LogId = batch.LogId.Value,
-            Position = position,
-            Length = batch.Bytes.Length,
-            RecordCount = header.RecordCount,
-            MaxTimestamp = header.MaxTimestamp,
-            ProducerId = header.ProducerId,
-            ProducerEpoch = header.ProducerEpoch,
-            BaseSequence = header.BaseSequence,
-            Transactional = header.IsTransactional,
-            TransactionVersion = header.IsTransactional ? batch.TransactionVersion : 0,
-        };
-        if (header.IsTransactional && batch.TransactionalId is { } transactionalId)
-        {
-            commit.TransactionalId = transactionalId;
-        }
-
-        return commit;
     }
 }

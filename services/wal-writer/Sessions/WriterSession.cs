@@ -16,6 +16,7 @@ internal sealed partial class WriterSession : IAsyncDisposable
     private static readonly PipelineLimits Limits = new(UnresolvedBlocksMax: 32, ProposedBlocksMax: 8);
 
     private readonly SegmentSealLoop _sealLoop;
+    private readonly BlockCommitter _committer;
     private readonly CommitLoop _commitLoop;
     private readonly List<SegmentSupplyLoop> _supplyLoops = [];
     private readonly List<FlushLane> _lanes = [];
@@ -55,13 +56,14 @@ internal sealed partial class WriterSession : IAsyncDisposable
             OnCommitted = environment.Recent.Add,
             IsRoomScarce = () => environment.Budget.HasWaiting,
         };
-        _commitLoop = new CommitLoop(Pipeline, metadata, commitWake, End, environment);
+        _committer = new BlockCommitter(Pipeline, commits, identity, commitWake, environment);
+        _commitLoop = new CommitLoop(Pipeline, _committer, metadata, commitWake, End, environment);
         foreach (var slot in Pipeline.Slots)
         {
             _supplyLoops.Add(new SegmentSupplyLoop(slot, Pipeline, metadata, storage, End, environment, _ended.Token));
             for (var i = 0; i < slot.Volume.LaneCount; i++)
             {
-                _lanes.Add(new FlushLane(i, slot, Pipeline, End, environment));
+                _lanes.Add(new FlushLane(i, slot, Pipeline, _committer, End, environment));
             }
         }
     }
@@ -149,6 +151,7 @@ internal sealed partial class WriterSession : IAsyncDisposable
     {
         Pipeline.RollAged(_options.RollInterval);
         Pipeline.CheckVolumes();
+        _committer.CheckOverdue();
         switch (Pipeline.FindOverdue(_options.AppendTimeout, _budget.FindOldest(Pipeline)))
         {
             case OverdueWork.Block:

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Spillway.Kafka.Errors;
 using Spillway.Rpc;
 using Spillway.Rpc.Metadata;
+using Spillway.Testing.Committing;
 
 namespace Spillway.Metadata.Tests.Contract;
 

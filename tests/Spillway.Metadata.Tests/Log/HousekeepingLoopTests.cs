@@ -1,3 +1,4 @@
+using Spillway.Rpc.Commit;
 using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
 
@@ -80,7 +81,7 @@ public sealed class HousekeepingLoopTests
                 OpenSegment = new OpenSegmentRequest { WriterId = 1, WriterEpoch = writer.Epoch, Volume = "v", RequestToken = "t" },
             },
             Ct);
-        await context.Node.ProposeAsync<CommitBlockReply>(
+        await context.Node.ProposeAsync<BlockOutcome>(
             new Command
             {
                 CommitBlock = new CommitBlockRequest

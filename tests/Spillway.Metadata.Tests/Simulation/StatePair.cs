@@ -22,8 +22,8 @@ internal sealed class StatePair
         command.TimeMs = NowMs;
         var bytes = command.ToByteArray();
         _index++;
-        var expected = _untouched.Apply(_index, Command.Parser.ParseFrom(bytes));
-        var result = State.Apply(_index, Command.Parser.ParseFrom(bytes));
+        var expected = _untouched.Apply(_index, bytes);
+        var result = State.Apply(_index, bytes);
         State.Changes.Clear();
         _untouched.Changes.Clear();
         Assert.Equal(expected, result);

@@ -23,35 +23,92 @@ public sealed class CommitLoopTests
     }
 
     [Fact]
-    public async Task A_lost_request_is_sent_again_and_those_that_overtook_it_too()
+    public async Task All_blocks_in_flight_on_a_stream_that_breaks_are_sent_again_in_order()
     {
         await using var context = new WriterTestContext(WriterTestContext.CreateOptions(flushThreads: 4));
-        var isLost = false;
-        var overtaken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var broken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        context.Metadata.BeforeCommit = _ => broken.Task;
+        var stream = await context.StartAsync();
+        var appends = new List<Task<long>>();
+        for (var i = 1; i <= 4; i++)
+        {
+            appends.Add(context.AppendOneAsync(stream, 1, context.CreateBatch()));
+            await WriterTestContext.UntilAsync(() => context.Metadata.Requests.Count == i, "the block was proposed");
+        }
+
+        context.Metadata.BeforeCommit = null;
+        broken.SetException(FakeMetadata.Unavailable());
+
+        Assert.Equal(Enumerable.Range(0, 4).Select(i => (long)i), await Task.WhenAll(appends));
+        Assert.Equal([1L, 2, 3, 4, 1, 2, 3, 4], context.Metadata.Requests.Select(r => r.BlockSeq));
+        Assert.Equal(2, context.Metadata.StreamCount);
+    }
+
+    // The order of proposals is the writer's to keep, whichever lane is done first: metadata never has to ask again.
+    [Fact]
+    public async Task Blocks_are_proposed_in_order_whatever_lanes_do_and_metadata_asks_for_none_again()
+    {
+        await using var context = new WriterTestContext(WriterTestContext.CreateOptions(flushThreads: 4));
+        var random = new Random(17);
+        context.Files.OnFlush = _ => Thread.SpinWait(random.Next(2_000));
+        var stream = await context.StartAsync();
+
+        var offsets = await Task.WhenAll(Enumerable.Range(0, 500).Select(
+            async i =>
+            {
+                await Task.Yield();
+                return await context.AppendOneAsync(stream, 1 + (i % 3), context.CreateBatch());
+            }));
+
+        Assert.Equal(500, offsets.Length);
+        var sequences = context.Metadata.Requests.Select(r => r.BlockSeq).ToArray();
+        Assert.Equal(Enumerable.Range(1, sequences.Length).Select(i => (long)i), sequences);
+        Assert.Equal(1, context.Metadata.StreamCount);
+    }
+
+    [Fact]
+    public async Task A_stream_that_says_nothing_is_given_up()
+    {
+        var time = new ManualTimeProvider();
+        await using var context = new WriterTestContext(WriterTestContext.CreateOptions(), time);
+        var silence = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        context.Metadata.BeforeCommit = _ => silence.Task;
+        var stream = await context.StartAsync();
+        var append = context.AppendOneAsync(stream, 1, context.CreateBatch());
+        await WriterTestContext.UntilAsync(() => context.Metadata.Requests.Count == 1, "the block was proposed");
+        context.Metadata.BeforeCommit = null;
+
+        for (var i = 0; i < 200 && !append.IsCompleted; i++)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(500));
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(0, await append.WaitAsync(WriterTestContext.LongEnough));
+        Assert.Equal(2, context.Metadata.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Metadata_that_asks_for_a_block_again_gets_all_that_were_not_answered()
+    {
+        await using var context = new WriterTestContext();
+        var asked = false;
         context.Metadata.BeforeCommit = request =>
         {
-            if (request.BlockSeq > 1)
+            if (request.BlockSeq == 2 && !asked)
             {
-                overtaken.TrySetResult();
-                return Task.CompletedTask;
+                asked = true;
+                context.Metadata.Forget(1);
             }
 
-            if (isLost)
-            {
-                return Task.CompletedTask;
-            }
-
-            isLost = true;
-            return overtaken.Task.ContinueWith(_ => throw FakeMetadata.Unavailable(), TaskScheduler.Default);
+            return Task.CompletedTask;
         };
         var stream = await context.StartAsync();
-        var first = context.AppendOneAsync(stream, 1, context.CreateBatch());
-        await WriterTestContext.UntilAsync(() => context.Metadata.Requests.Count == 1, "the first block was proposed");
+        await context.AppendOneAsync(stream, 1, context.CreateBatch());
 
-        var others = Enumerable.Range(0, 50).Select(_ => context.AppendOneAsync(stream, 1, context.CreateBatch())).ToArray();
-
-        Assert.Equal(0, await first);
-        Assert.Equal(Enumerable.Range(1, 50).Select(i => (long)i), await Task.WhenAll(others));
+        Assert.Equal(1, await context.AppendOneAsync(stream, 1, context.CreateBatch()));
+        Assert.True(asked);
+        Assert.Equal([1L, 2, 2], context.Metadata.Requests.Select(r => r.BlockSeq));
     }
 
     [Fact]
