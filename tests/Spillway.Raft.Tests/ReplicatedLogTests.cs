@@ -71,6 +71,27 @@ public sealed class ReplicatedLogTests : IDisposable
     }
 
     [Fact]
+    public async Task Observers_of_a_log_that_fails_are_told_once()
+    {
+        var state = new JournalStateMachine();
+        var log = NewLog(state);
+        await log.StartAsync(Ct);
+        var observer = new Observer(static (_, _) => Assert.Fail("it was committed"));
+        state.ThrowOnApply = new InvalidOperationException("a bug");
+
+        var takenCount = 0;
+        while (takenCount < 1000 && TryPropose(log, takenCount, observer))
+        {
+            takenCount++;
+        }
+
+        await Assert.ThrowsAsync<LogFailedException>(() => log.Completion);
+        await log.DisposeAsync();
+        Assert.NotEqual(0, takenCount);
+        Assert.Equal(takenCount, observer.Failures.Count);
+    }
+
+    [Fact]
     public async Task What_was_acknowledged_is_there_after_a_restart()
     {
         await using (var log = NewLog(new JournalStateMachine()))
@@ -295,6 +316,19 @@ public sealed class ReplicatedLogTests : IDisposable
         Assert.True(sums["spillway.raft.log.written"] >= 10 * 168);
         Assert.True(sums["spillway.raft.snapshot.size"] >= 92);
         Assert.True(sums["spillway.raft.snapshot.duration"] >= 1);
+    }
+
+    private static bool TryPropose(ReplicatedLog log, int id, Observer observer)
+    {
+        try
+        {
+            log.Propose(JournalStateMachine.Command(id), observer);
+            return true;
+        }
+        catch (ReplicatedLogException)
+        {
+            return false;
+        }
     }
 
     private ReplicatedLog NewLog(JournalStateMachine state, ReplicatedLogOptions? options = null) =>

@@ -6,7 +6,7 @@ namespace Spillway.WalWriter.Tests;
 
 /// <summary>A commit stream whose blocks are noted as they come and answered one after the other; the first exception breaks it.</summary>
 internal sealed class FakeCommitStream(
-    ICommitObserver observer, Action<CommitBlockRequest> note, Func<CommitBlockRequest, Task<BlockOutcome>> answerAsync)
+    ICommitObserver observer, Func<CommitBlockRequest, Func<Task<BlockOutcome>>> take)
     : ICommitStream
 {
     private readonly CancellationTokenSource _ended = new();
@@ -20,8 +20,7 @@ internal sealed class FakeCommitStream(
         }
 
         var parsed = CommitBlockRequest.Parser.ParseFrom(request);
-        note(parsed);
-        _last = AnswerAsync(_last, parsed);
+        _last = AnswerAsync(_last, take(parsed));
     }
 
     public async ValueTask DisposeAsync()
@@ -30,7 +29,7 @@ internal sealed class FakeCommitStream(
         await _last;
     }
 
-    private async Task AnswerAsync(Task previous, CommitBlockRequest request)
+    private async Task AnswerAsync(Task previous, Func<Task<BlockOutcome>> answerAsync)
     {
         await previous.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         if (_ended.IsCancellationRequested)
@@ -40,7 +39,7 @@ internal sealed class FakeCommitStream(
 
         try
         {
-            observer.OnAnswered(await answerAsync(request).WaitAsync(_ended.Token));
+            observer.OnAnswered(await answerAsync().WaitAsync(_ended.Token));
         }
         catch (OperationCanceledException)
         {

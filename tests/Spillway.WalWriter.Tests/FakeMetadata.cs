@@ -19,6 +19,7 @@ internal sealed class FakeMetadata : IRegistrationService, IWalCommitService
     private readonly Dictionary<long, CommitBlockReply> _replies = [];
     private readonly List<CommittedBatch> _committed = [];
     private readonly List<CommitBlockRequest> _requests = [];
+    private readonly List<ICommitObserver> _observers = [];
     private long _epoch;
     private long _lastBlockSeq;
     private long? _forgottenSeq;
@@ -39,7 +40,10 @@ internal sealed class FakeMetadata : IRegistrationService, IWalCommitService
     public Func<Task>? BeforeRegister { get; set; }
 
     /// <summary>How often a commit stream was opened.</summary>
-    public int StreamCount { get; private set; }
+    public int StreamCount => Observers.Count;
+
+    /// <summary>Who was told of each of them, in order.</summary>
+    public IReadOnlyList<ICommitObserver> Observers => Read<IReadOnlyList<ICommitObserver>>(() => [.. _observers]);
 
     public int DeregisteredCount { get; private set; }
 
@@ -163,23 +167,27 @@ internal sealed class FakeMetadata : IRegistrationService, IWalCommitService
     {
         lock (_lock)
         {
-            StreamCount++;
+            _observers.Add(observer);
         }
 
-        return new FakeCommitStream(observer, Note, AnswerAsync);
+        return new FakeCommitStream(observer, Take);
     }
 
-    private void Note(CommitBlockRequest request)
+    /// <summary>A request has come; what is to run before it is that of now, whenever its turn is.</summary>
+    private Func<Task<BlockOutcome>> Take(CommitBlockRequest request)
     {
+        var before = BeforeCommit;
         lock (_lock)
         {
             _requests.Add(request);
         }
+
+        return () => AnswerAsync(request, before);
     }
 
-    private async Task<BlockOutcome> AnswerAsync(CommitBlockRequest request)
+    private async Task<BlockOutcome> AnswerAsync(CommitBlockRequest request, Func<CommitBlockRequest, Task>? before)
     {
-        if (BeforeCommit is { } before)
+        if (before is not null)
         {
             await before(request);
         }

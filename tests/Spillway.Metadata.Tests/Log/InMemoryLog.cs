@@ -6,6 +6,7 @@ namespace Spillway.Metadata.Tests.Log;
 internal sealed class InMemoryLog(IReplicatedStateMachine machine) : IReplicatedLog
 {
     private readonly TaskCompletionSource _completion = new();
+    private List<Action>? _heldAnswers;
 
     public event Action<LeadershipState>? LeadershipChanged;
 
@@ -47,14 +48,26 @@ internal sealed class InMemoryLog(IReplicatedStateMachine machine) : IReplicated
 
         var result = machine.Apply(++AppliedIndex, command.ToArray());
         machine.OnGroupApplied(AppliedIndex);
-        if (Failure is null)
+        var (index, failure) = (AppliedIndex, Failure);
+        Action answer = failure is null ? () => observer.OnCommitted(index, result) : () => observer.OnFailed(failure);
+        if (_heldAnswers is { } held)
         {
-            observer.OnCommitted(AppliedIndex, result);
+            held.Add(answer);
         }
         else
         {
-            observer.OnFailed(Failure);
+            answer();
         }
+    }
+
+    /// <summary>Observers are told nothing before <see cref="ReleaseAnswers"/>.</summary>
+    public void HoldAnswers() => _heldAnswers = [];
+
+    public void ReleaseAnswers()
+    {
+        var held = _heldAnswers!;
+        _heldAnswers = null;
+        held.ForEach(static answer => answer());
     }
 
     public ValueTask<ulong> ReadBarrierAsync(CancellationToken ct) =>

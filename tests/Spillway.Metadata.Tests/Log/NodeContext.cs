@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spillway.Metadata.Log;
 using Spillway.Metadata.Registrations;
+using Spillway.Metadata.Segments;
 using Spillway.Metadata.Topics;
 using Spillway.Rpc.Metadata;
 using Spillway.ServiceDefaults.Loops;
@@ -23,6 +24,7 @@ internal sealed class NodeContext
         var environment = new LoopEnvironment(Time, new LoopHeartbeats(Time), Failure, null, NullLoggerFactory.Instance);
         Housekeeping = new HousekeepingLoop(Node, Options, Settings, metrics, environment);
         Registrations = new RegistrationService(Node, Options);
+        WalCommits = new WalCommitService(Node, metrics);
         var configRules = new ConfigRules(Settings);
         Admin = new AdminService(Node, new TopicRules(Settings, configRules), configRules);
     }
@@ -46,6 +48,8 @@ internal sealed class NodeContext
     public HousekeepingLoop Housekeeping { get; }
 
     public RegistrationService Registrations { get; }
+
+    public WalCommitService WalCommits { get; }
 
     public AdminService Admin { get; }
 

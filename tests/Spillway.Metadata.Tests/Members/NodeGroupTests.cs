@@ -1,6 +1,9 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Google.Protobuf;
 using Spillway.Kafka.Errors;
 using Spillway.Rpc;
+using Spillway.Rpc.Commit;
 using Spillway.Rpc.Contracts;
 using Spillway.Rpc.Metadata;
 using Spillway.Testing;
@@ -129,6 +132,86 @@ public sealed class NodeGroupTests
         Assert.True(await renewing > 0);
     }
 
+    // P2, as a writer has it whose stream ends with a leadership: what it sends again there, in order, has the offsets it got or would
+    // have got here.
+    [Fact]
+    public async Task A_commit_stream_breaks_with_the_leadership_and_blocks_sent_again_keep_their_offsets()
+    {
+        await using var group = await NodeGroup.StartAsync(3);
+        var service = new RemoteWalCommitService(group.Channels);
+        var blocks = await CreateBlocksAsync(group, service, count: 40);
+        var told = new StreamObserver();
+        var stream = service.OpenCommitStream(told);
+        for (var i = 0; i < 10; i++)
+        {
+            stream.Commit(blocks[i]);
+        }
+
+        await Eventually.TrueAsync(() => told.Outcomes.Count == 10, "the first leader committed", Ct);
+        var transfer = group.TransferAsync();
+        for (var i = 10; i < blocks.Count; i++)
+        {
+            stream.Commit(blocks[i]);
+        }
+
+        await transfer;
+        await Eventually.TrueAsync(() => told.Broken is not null || told.Outcomes.Count == blocks.Count, "the stream ended", Ct);
+        await stream.DisposeAsync();
+        Assert.NotNull(told.Broken);
+        Assert.Equal(Enumerable.Range(1, told.Outcomes.Count).Select(static seq => (long)seq), told.Outcomes.Select(static one => one.BlockSeq));
+
+        // All of them again, as if no answer had come: more have an unknown outcome than a writer would have.
+        var again = await CommitAllAsync(service, blocks);
+
+        Assert.Equal(Enumerable.Range(1, blocks.Count).Select(static seq => (long)seq), again.Select(static one => one.BlockSeq));
+        Assert.All(again, static one => Assert.Equal((CommitStatus.Committed, one.BlockSeq - 1), (one.Status, one.Batches[0].BaseOffset)));
+        Assert.All(
+            told.Outcomes, one => Assert.Equal(one.Batches[0].BaseOffset, again[(int)one.BlockSeq - 1].Batches[0].BaseOffset));
+    }
+
+    /// <summary>Commits as a writer does that has nothing but unknown outcomes, until one stream gives all the answers.</summary>
+    private static async Task<List<BlockOutcome>> CommitAllAsync(RemoteWalCommitService service, List<byte[]> blocks)
+    {
+        while (true)
+        {
+            var told = new StreamObserver();
+            await using var stream = service.OpenCommitStream(told);
+            foreach (var block in blocks)
+            {
+                stream.Commit(block);
+            }
+
+            await Eventually.TrueAsync(() => told.Broken is not null || told.Outcomes.Count == blocks.Count, "the stream ended", Ct);
+            if (told.Outcomes.Count == blocks.Count)
+            {
+                return [.. told.Outcomes];
+            }
+        }
+    }
+
+    private static async Task<List<byte[]>> CreateBlocksAsync(NodeGroup group, RemoteWalCommitService service, int count)
+    {
+        var writer = await RegisterAsync(group, "w");
+        var admin = new RemoteAdminService(group.Channels);
+        var created = await admin.CreateTopicsAsync(
+            new CreateTopicsCall { Topics = { new NewTopic { Name = "t", Partitions = 1, ReplicationFactor = -1 } } }, Ct);
+        Assert.Equal(ErrorCode.None, (ErrorCode)created.Topics[0].ErrorCode);
+        var segment = await service.OpenSegmentAsync(
+            new OpenSegmentRequest { WriterId = writer.NodeId, WriterEpoch = writer.Epoch, Volume = "v", RequestToken = "t" }, Ct);
+        return [.. Enumerable.Range(1, count).Select(seq => new CommitBlockRequest
+        {
+            WriterId = writer.NodeId,
+            WriterEpoch = writer.Epoch,
+            SegmentId = segment.SegmentId,
+            BlockSeq = seq,
+            PayloadPosition = 4096 * seq,
+            Batches =
+            {
+                new BatchCommit { LogId = 1, Length = 100, RecordCount = 1, ProducerId = -1, ProducerEpoch = -1, BaseSequence = -1 },
+            },
+        }.ToByteArray())];
+    }
+
     private static async Task<int> RenewAsync(NodeGroup group, RenewRequest renewal, CancellationToken stop)
     {
         var count = 0;
@@ -193,5 +276,16 @@ public sealed class NodeGroupTests
     {
         yield return new TailSubscription();
         await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+    }
+
+    private sealed class StreamObserver : ICommitObserver
+    {
+        public ConcurrentQueue<BlockOutcome> Outcomes { get; } = new();
+
+        public RpcException? Broken { get; private set; }
+
+        public void OnAnswered(BlockOutcome outcome) => Outcomes.Enqueue(outcome);
+
+        public void OnBroken(RpcException reason) => Broken = reason;
     }
 }

@@ -1,4 +1,6 @@
 using Spillway.Kafka.Errors;
+using Spillway.Rpc.Commit;
+using Spillway.Rpc.Metadata;
 using Spillway.Testing;
 using Xunit;
 
@@ -42,6 +44,52 @@ public sealed class CommitLoopTests
         Assert.Equal(Enumerable.Range(0, 4).Select(i => (long)i), await Task.WhenAll(appends));
         Assert.Equal([1L, 2, 3, 4, 1, 2, 3, 4], context.Metadata.Requests.Select(r => r.BlockSeq));
         Assert.Equal(2, context.Metadata.StreamCount);
+    }
+
+    [Fact]
+    public async Task What_comes_late_of_a_stream_that_was_replaced_is_not_listened_to()
+    {
+        await using var context = new WriterTestContext();
+        context.Metadata.AfterCommit = (_, _) => Task.FromException(FakeMetadata.Unavailable());
+        var stream = await context.StartAsync();
+        var append = context.AppendOneAsync(stream, 1, context.CreateBatch());
+        await WriterTestContext.UntilAsync(() => context.Metadata.StreamCount == 2, "the stream was replaced");
+        context.Metadata.AfterCommit = null;
+        Assert.Equal(0, await append);
+        var streamCount = context.Metadata.StreamCount;
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        context.Metadata.BeforeCommit = _ => held.Task;
+        append = context.AppendOneAsync(stream, 1, context.CreateBatch());
+        await WriterTestContext.UntilAsync(() => context.Metadata.Requests[^1].BlockSeq == 2, "the next block was proposed");
+
+        context.Metadata.Observers[0].OnAnswered(BlockOutcome.Committed(2, [new BatchOutcome(ErrorCode.None, 77, 0, false)]));
+        context.Metadata.Observers[0].OnAnswered(BlockOutcome.Refused(CommitStatus.Fenced, 2));
+        context.Metadata.Observers[0].OnBroken(FakeMetadata.Unavailable());
+        held.SetResult();
+
+        Assert.Equal(1, await append);
+        Assert.Equal(2, await context.AppendOneAsync(stream, 1, context.CreateBatch()));
+        Assert.Equal(streamCount, context.Metadata.StreamCount);
+        Assert.Equal(1, context.Metadata.Epoch);
+    }
+
+    [Fact]
+    public async Task An_answer_out_of_turn_is_taken_for_no_other_blocks_and_ends_the_epoch()
+    {
+        await using var context = new WriterTestContext(WriterTestContext.CreateOptions(flushThreads: 2));
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        context.Metadata.BeforeCommit = _ => held.Task;
+        var stream = await context.StartAsync();
+        var first = context.AppendAsync(stream, (1, context.CreateBatch()));
+        await WriterTestContext.UntilAsync(() => context.Metadata.Requests.Count == 1, "the block was proposed");
+        var second = context.AppendAsync(stream, (1, context.CreateBatch()));
+        await WriterTestContext.UntilAsync(() => context.Metadata.Requests.Count == 2, "the next was proposed");
+
+        context.Metadata.Observers[0].OnAnswered(BlockOutcome.Committed(2, [new BatchOutcome(ErrorCode.None, 77, 0, false)]));
+
+        Assert.Equal(ErrorCode.KafkaStorageError, (await first.WaitAsync(WriterTestContext.LongEnough)).Error);
+        Assert.Equal(ErrorCode.KafkaStorageError, (await second.WaitAsync(WriterTestContext.LongEnough)).Error);
+        held.SetResult();
     }
 
     // The order of proposals is the writer's to keep, whichever lane is done first: metadata never has to ask again.
