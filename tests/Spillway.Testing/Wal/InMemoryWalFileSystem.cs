@@ -3,13 +3,15 @@ using Spillway.Storage.Wal;
 namespace Spillway.Testing.Wal;
 
 /// <summary>
-/// WAL files in memory that tell written from durable: <see cref="LosePower"/> leaves what was flushed and nothing else.
+/// WAL files in memory that tell written from durable: <see cref="LosePower"/> leaves what was flushed, in files whose folder was
+/// synced since they were made, and nothing else.
 /// Thread-safe.
 /// </summary>
 public sealed class InMemoryWalFileSystem : IWalFileSystem
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Content> _files = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unsyncedNames = new(StringComparer.Ordinal);
 
     /// <summary>The paths of all files, sorted.</summary>
     public IReadOnlyList<string> Paths
@@ -28,6 +30,7 @@ public sealed class InMemoryWalFileSystem : IWalFileSystem
         lock (_lock)
         {
             var content = new Content();
+            _unsyncedNames.Add(path);
             return _files.TryAdd(path, content)
                 ? new OpenFile(content, flushMode == WalFlushMode.Dsync)
                 : throw new IOException($"'{path}' exists", 17);
@@ -45,6 +48,10 @@ public sealed class InMemoryWalFileSystem : IWalFileSystem
 
     public void SyncDirectory(string path)
     {
+        lock (_lock)
+        {
+            _unsyncedNames.RemoveWhere(name => Path.GetDirectoryName(name) == path.TrimEnd('/'));
+        }
     }
 
     public void Delete(string path)
@@ -63,11 +70,17 @@ public sealed class InMemoryWalFileSystem : IWalFileSystem
         }
     }
 
-    /// <summary>The machine stops: bytes that were written and not flushed are gone.</summary>
+    /// <summary>The machine stops: bytes that were written and not flushed are gone, and files that only their maker knew.</summary>
     public void LosePower()
     {
         lock (_lock)
         {
+            foreach (var name in _unsyncedNames)
+            {
+                _files.Remove(name);
+            }
+
+            _unsyncedNames.Clear();
             foreach (var content in _files.Values)
             {
                 content.LosePower();

@@ -39,6 +39,49 @@ public sealed class FailedFlushTests
     }
 
     [Fact]
+    public async Task Blocks_that_had_no_place_yet_are_written_once_behind_those_that_moved()
+    {
+        await using var context = new WriterTestContext(WriterTestContext.CreateOptions(flushThreads: 1, segmentBytes: 64 << 10));
+        var stream = await context.StartWithSegmentsAsync();
+        using var flush = new ManualResetEventSlim();
+        using var creation = new ManualResetEventSlim();
+        var failedPath = "";
+        context.Files.OnCreate = _ => creation.Wait(WriterTestContext.LongEnough);
+        context.Files.OnFlush = path =>
+        {
+            if (failedPath is "" || failedPath == path)
+            {
+                failedPath = path;
+                flush.Wait(WriterTestContext.LongEnough);
+                throw FaultyWalFileSystem.Error(FaultyWalFileSystem.InputOutputError);
+            }
+        };
+        byte[][] batches = [context.CreateBatch(30_000), context.CreateBatch(40_000), context.CreateBatch(30_000)];
+        var appends = new List<Task<long>>();
+        var pipeline = context.Loop.Session!.Pipeline;
+        foreach (var batch in batches)
+        {
+            appends.Add(context.AppendOneAsync(stream, 1, batch));
+            await WriterTestContext.UntilAsync(() => failedPath.Length > 0, "the first is being flushed");
+        }
+
+        flush.Set();
+        await WriterTestContext.UntilAsync(() => context.Metadata.Segments[1].IsSealed, "the segment is given up");
+        creation.Set();
+
+        var offsets = await Task.WhenAll(appends).WaitAsync(WriterTestContext.LongEnough);
+        Assert.Equal([0, 1, 2], offsets);
+        Assert.Equal(batches, context.Metadata.Committed.Select(context.ReadCommitted));
+        var blocks = context.Metadata.Committed.Select(c => $"/v1/{c.Segment.Path}").Distinct().SelectMany(path =>
+        {
+            using var walker = WalSegmentWalker.Open(context.Memory, path);
+            return walker.Walk().Select(static block => block.Header.BlockSeq).ToList();
+        });
+        Assert.Equal(blocks.Distinct(), blocks);
+        Assert.Equal(0, pipeline.UnresolvedCount);
+    }
+
+    [Fact]
     public async Task A_torn_block_is_written_whole_elsewhere()
     {
         await using var context = new WriterTestContext();

@@ -77,6 +77,44 @@ public sealed class FrozenVolumeTests
         Assert.Equal([1, 2], context.Metadata.Committed.Select(c => c.BlockSeq));
     }
 
+    // P1: what a call that was given up does in the end says nothing of the place the block has now.
+    [Fact]
+    public async Task A_write_that_comes_back_late_does_not_make_its_block_durable_elsewhere()
+    {
+        var time = new ManualTimeProvider();
+        await using var context = new WriterTestContext(WriterTestContext.CreateOptions(volumeCount: 2), time);
+        var stream = await context.StartWithSegmentsAsync();
+        using var first = new ManualResetEventSlim();
+        using var second = new ManualResetEventSlim();
+        using var secondIsReached = new ManualResetEventSlim();
+        context.Files.OnFlush = path =>
+        {
+            if (path.StartsWith("/v2/", StringComparison.Ordinal))
+            {
+                secondIsReached.Set();
+                second.Wait(WriterTestContext.LongEnough);
+            }
+            else
+            {
+                first.Wait(WriterTestContext.LongEnough);
+            }
+        };
+        var append = context.AppendOneAsync(stream, 1, context.CreateBatch());
+        await WriterTestContext.UntilAsync(() => context.Loop.Session!.Pipeline.UnresolvedCount == 1, "it is in a block");
+        time.Advance(TimeSpan.FromSeconds(4));
+        await WriterTestContext.UntilAsync(() => secondIsReached.IsSet, "it is being written on the other volume");
+
+        first.Set();
+        await WriterTestContext.UntilAsync(
+            () => context.Loop.Session!.Pipeline.Slots[0].IdleLanes.Count == context.Options.FlushThreads, "the late call came back");
+        Assert.Empty(context.Metadata.Requests);
+        Assert.False(append.IsCompleted);
+
+        second.Set();
+        Assert.Equal(0, await append.WaitAsync(WriterTestContext.LongEnough));
+        Assert.Equal("v2", Assert.Single(context.Metadata.Committed).Segment.Volume);
+    }
+
     [Fact]
     public async Task A_single_one_is_waited_for_and_the_lease_is_kept()
     {
