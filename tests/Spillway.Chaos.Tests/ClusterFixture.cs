@@ -30,7 +30,7 @@ public sealed class ClusterFixture : IAsyncLifetime
         }
         catch (TimeoutException)
         {
-            await _cluster.DisposeAsync();
+            _isKept = true;
             throw;
         }
     }

@@ -30,4 +30,12 @@ public interface IWalSegmentAppender : IDisposable
     /// </param>
     /// <exception cref="WalAppendException">It is not known to be durable; the segment is poisoned.</exception>
     void Write(WalBlock block, int lane, Action? onWritten = null);
+
+    /// <summary>
+    /// Closes the segment and takes it away, for one that came too late to be used: who deletes segments may have been there before it
+    /// was made, and would not come again. Blocks.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A block was placed in it.</exception>
+    /// <exception cref="WalAppendException">It may still be there.</exception>
+    void Discard();
 }

@@ -14,14 +14,17 @@ namespace Spillway.Storage.Wal;
 /// </remarks>
 public sealed class WalSegmentAppender : IWalSegmentAppender
 {
+    private readonly IWalFileSystem _fileSystem;
     private readonly IWalFile[] _lanes;
     private readonly long _segmentBytes;
     private readonly WalSegmentHeader _header;
     private long _endPosition = WalSegmentHeader.LengthBytes;
     private volatile bool _isPoisoned;
 
-    private WalSegmentAppender(IWalFile[] lanes, string path, in WalSegmentHeader header, long segmentBytes)
+    private WalSegmentAppender(
+        IWalFileSystem fileSystem, IWalFile[] lanes, string path, in WalSegmentHeader header, long segmentBytes)
     {
+        _fileSystem = fileSystem;
         _lanes = lanes;
         Path = path;
         _header = header;
@@ -71,13 +74,14 @@ public sealed class WalSegmentAppender : IWalSegmentAppender
             CloseAll(lanes);
             if (e is IOException or UnauthorizedAccessException)
             {
+                TryDelete(fileSystem, lanes[0] is null ? null : path);
                 throw new WalAppendException($"The segment '{path}' could not be created: {e.Message}", e);
             }
 
             throw;
         }
 
-        return new WalSegmentAppender(lanes, path, header, settings.SegmentBytes);
+        return new WalSegmentAppender(fileSystem, lanes, path, header, settings.SegmentBytes);
     }
 
     /// <summary>
@@ -135,6 +139,42 @@ public sealed class WalSegmentAppender : IWalSegmentAppender
 
     /// <summary>Closes the file. Durable is what was written; closing adds nothing.</summary>
     public void Dispose() => CloseAll(_lanes);
+
+    /// <inheritdoc/>
+    public void Discard()
+    {
+        if (HasBlocks)
+        {
+            throw new InvalidOperationException("What blocks were placed in may be named by the index.");
+        }
+
+        Dispose();
+        try
+        {
+            _fileSystem.Delete(Path);
+            _fileSystem.SyncDirectory(System.IO.Path.GetDirectoryName(Path)!);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new WalAppendException($"The segment '{Path}' could not be taken away: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Half a segment is of no use, and who deletes segments may have been there already.</summary>
+    private static void TryDelete(IWalFileSystem fileSystem, string? created)
+    {
+        try
+        {
+            if (created is not null)
+            {
+                fileSystem.Delete(created);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The volume fails; what it keeps is deleted when the segment is.
+        }
+    }
 
     private void ThrowIfPoisoned()
     {

@@ -23,14 +23,15 @@ internal sealed partial class WriterMetadataClient(
 
     public WriterIdentity Identity => identity;
 
-    public Task<OpenSegmentReply?> OpenSegmentAsync(string volume) => RetryAsync(
+    /// <summary>Opens a segment, or gives the one that was opened with the token and is still open.</summary>
+    public Task<OpenSegmentReply?> OpenSegmentAsync(string volume, string token) => RetryAsync(
         "OpenSegment",
         new OpenSegmentRequest
         {
             WriterId = identity.WriterId,
             WriterEpoch = identity.WriterEpoch,
             Volume = volume,
-            RequestToken = Guid.NewGuid().ToString("N"),
+            RequestToken = token,
         },
         commits.OpenSegmentAsync,
         FailPoint.SegmentOpened);

@@ -76,7 +76,8 @@ internal sealed partial class SegmentSupplyLoop(
 
     private async Task OpenAsync()
     {
-        var reply = await metadata.OpenSegmentAsync(_volume.Name);
+        var token = Guid.NewGuid().ToString("N");
+        var reply = await metadata.OpenSegmentAsync(_volume.Name, token);
         if (reply is null or { Fenced: true })
         {
             end(reply is null ? SessionEnd.Unavailable : SessionEnd.Fenced);
@@ -97,11 +98,21 @@ internal sealed partial class SegmentSupplyLoop(
             return;
         }
 
+        // Asked again now that it is there: this process may have slept through its lease and the deletion of what was not there yet.
+        // Whatever metadata knows of from here on is deleted when it is done with it, and what it does not know of has to go now.
+        var confirmed = await metadata.OpenSegmentAsync(_volume.Name, token);
+        if (confirmed is null or { Fenced: true })
+        {
+            _volume.Discard(appender);
+            end(confirmed is null ? SessionEnd.Unavailable : SessionEnd.Fenced);
+            return;
+        }
+
         _volume.Space.Add(storage.Settings.SegmentBytes);
         environment.Metrics.SegmentOpened(_volume.Name);
         if (!pipeline.TryOfferSegment(slot, new WriterSegment(appender, slot)))
         {
-            _volume.Close(appender);
+            _volume.Discard(appender);
         }
     }
 

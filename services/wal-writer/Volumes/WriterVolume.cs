@@ -73,7 +73,7 @@ internal sealed partial class WriterVolume : IDisposable
     /// <summary>How many blocks are written there at the same time.</summary>
     public int LaneCount { get; }
 
-    /// <summary>Makes a segment, on a thread that may block. Cancelled, it goes on by itself and what it makes is closed.</summary>
+    /// <summary>Makes a segment, on a thread that may block. Cancelled, it goes on by itself and what it makes is discarded.</summary>
     public async Task<IWalSegmentAppender> CreateAsync(Func<IWalSegmentAppender> create, CancellationToken cancellationToken)
     {
         var creation = _fileThreads.RunAsync(
@@ -84,13 +84,20 @@ internal sealed partial class WriterVolume : IDisposable
         }
         catch (OperationCanceledException)
         {
-            _ = CloseWhenMadeAsync(creation);
+            _ = DiscardWhenMadeAsync(creation);
             throw;
         }
     }
 
     /// <summary>Closes a segment, at some time, on a thread that may block.</summary>
-    public void Close(IWalSegmentAppender appender) => _ = CloseAsync(appender);
+    public void Close(IWalSegmentAppender appender) => _ = LeaveAsync(appender, static segment => segment.Dispose());
+
+    /// <summary>Takes a segment away that nothing was placed in, at some time, on a thread that may block.</summary>
+    public void Discard(IWalSegmentAppender appender)
+    {
+        Log.Discarded(_logger, appender.SegmentId, Name);
+        _ = LeaveAsync(appender, static segment => segment.Discard());
+    }
 
     public void Dispose()
     {
@@ -156,17 +163,17 @@ internal sealed partial class WriterVolume : IDisposable
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Nothing hangs on a close, and nobody waits for it.")]
-    private async Task CloseAsync(IWalSegmentAppender appender)
+    private async Task LeaveAsync(IWalSegmentAppender appender, Action<IWalSegmentAppender> leave)
     {
         try
         {
             await _fileThreads.RunAsync(
-                static segment =>
+                static work =>
                 {
-                    segment.Dispose();
+                    work.Leave(work.Appender);
                     return true;
                 },
-                appender,
+                (Appender: appender, Leave: leave),
                 CancellationToken.None);
         }
         catch (Exception e)
@@ -175,12 +182,12 @@ internal sealed partial class WriterVolume : IDisposable
         }
     }
 
-    private async Task CloseWhenMadeAsync(Task<IWalSegmentAppender> creation)
+    private async Task DiscardWhenMadeAsync(Task<IWalSegmentAppender> creation)
     {
         await ((Task)creation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (creation.IsCompletedSuccessfully)
         {
-            Close(creation.Result);
+            Discard(creation.Result);
         }
     }
 
@@ -194,6 +201,9 @@ internal sealed partial class WriterVolume : IDisposable
 
         [LoggerMessage(1274, LogLevel.Warning, "Volume {Volume} could not be measured: {Reason}")]
         public static partial void MeasureFailed(ILogger logger, string volume, string reason);
+
+        [LoggerMessage(1275, LogLevel.Information, "Segment {SegmentId} on {Volume} was made too late to be used and is taken away.")]
+        public static partial void Discarded(ILogger logger, long segmentId, string volume);
 
         [LoggerMessage(1273, LogLevel.Warning, "Segment {SegmentId} on {Volume} was not closed: {Reason}")]
         public static partial void CloseFailed(ILogger logger, long segmentId, string volume, string reason);

@@ -45,6 +45,8 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
     public string Folder => _options.Folder;
 
+    public WalFolder Wal => new(Path.Combine(Folder, "wal"));
+
     public IReadOnlyList<string> Zones => _options.Zones;
 
     /// <summary>Where clients of a zone begin; those of the other zones follow.</summary>
@@ -135,6 +137,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
         var service = Add("metadata-1", ServiceRole.Metadata, _options.Zones[0],
         [
             Setting("Metadata:DataFolder", Path.Combine(Folder, "metadata", "1")), Setting("Metadata:RpcPort", port),
+            Setting("Metadata:RaftPort", _ports.Take()),
         ]);
         return Address(AddProxy(service, port));
     }

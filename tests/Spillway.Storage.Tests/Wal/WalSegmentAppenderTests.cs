@@ -54,6 +54,34 @@ public sealed class WalSegmentAppenderTests
     }
 
     [Fact]
+    public void A_creation_that_fails_takes_away_what_it_made_and_nothing_else()
+    {
+        using var context = new WalTestContext();
+        context.Files.OnPreallocate = static _ => throw FaultyWalFileSystem.Error(FaultyWalFileSystem.NoSpace);
+        Assert.Throws<WalAppendException>(() => context.CreateSegment());
+        Assert.Empty(context.Memory.Paths);
+
+        context.Files.OnPreallocate = null;
+        using var segment = context.CreateSegment();
+        Assert.Throws<WalAppendException>(() => context.CreateSegment());
+        Assert.Single(context.Memory.Paths);
+    }
+
+    [Fact]
+    public void Only_one_without_blocks_is_discarded()
+    {
+        using var context = new WalTestContext();
+        using var segment = context.CreateSegment();
+        segment.Discard();
+        Assert.Empty(context.Memory.Paths);
+
+        using var other = context.CreateSegment();
+        Assert.True(other.TryPlace(context.CreateBlock((1, 10)), 1));
+        Assert.Throws<InvalidOperationException>(other.Discard);
+        Assert.Single(context.Memory.Paths);
+    }
+
+    [Fact]
     public void A_full_segment_takes_no_more_but_an_empty_one_takes_any_block()
     {
         using var context = new WalTestContext();

@@ -92,6 +92,29 @@ public sealed class S3SegmentAppender : IWalSegmentAppender
     {
     }
 
+    /// <inheritdoc/>
+    public void Discard()
+    {
+        if (HasBlocks)
+        {
+            throw new InvalidOperationException("What blocks were placed in may be named by the index.");
+        }
+
+        using var timeout = new CancellationTokenSource(_settings.PutTimeout, _time);
+        try
+        {
+            var result = _store.DeleteAsync([S3SegmentKeys.HeaderOf(_path)], timeout.Token).GetAwaiter().GetResult();
+            if (result.Failed.Count > 0)
+            {
+                throw new WalAppendException($"The segment '{_path}' could not be taken away: {result.Failed[0].Reason}");
+            }
+        }
+        catch (Exception e) when (e is ObjectStoreException or OperationCanceledException)
+        {
+            throw new WalAppendException($"The segment '{_path}' could not be taken away: {e.Message}", e);
+        }
+    }
+
     private void Put(string key, ObjectPayload payload)
     {
         try

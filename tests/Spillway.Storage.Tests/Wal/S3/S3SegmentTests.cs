@@ -57,6 +57,19 @@ public sealed class S3SegmentTests : IDisposable
     }
 
     [Fact]
+    public void Only_one_without_blocks_is_discarded()
+    {
+        using var segment = _context.CreateSegment();
+        segment.Discard();
+        Assert.Empty(_context.Objects.Keys);
+
+        using var other = _context.CreateSegment();
+        Assert.True(other.TryPlace(_context.CreateBlock((1, 10)), 1));
+        Assert.Throws<InvalidOperationException>(other.Discard);
+        Assert.Single(_context.Objects.Keys);
+    }
+
+    [Fact]
     public void A_block_is_never_put_over_another()
     {
         using var segment = _context.CreateSegment();
