@@ -2,7 +2,8 @@ namespace Spillway.Rpc.Append;
 
 /// <summary>
 /// An ordered stream of appends to one WAL writer. Appends take effect in the order of the calls, which may come from any thread
-/// and do not wait for each other's results.
+/// and do not wait for each other's results. Once one has failed through no fault of its own, none behind it takes effect unless
+/// that one did.
 /// </summary>
 public interface IAppendStream : IAsyncDisposable
 {
@@ -10,6 +11,11 @@ public interface IAppendStream : IAsyncDisposable
     /// True once the stream can take no more: every further append fails at once, and the caller opens another stream.
     /// </summary>
     bool IsBroken { get; }
+
+    /// <summary>
+    /// Whether there is somebody at the other end who takes appends: a stream that was only just opened may turn out to be broken.
+    /// </summary>
+    bool IsConnected => !IsBroken;
 
     /// <summary>
     /// Waits until there is room for a request of that size, before it is read into memory; what is then appended names the bytes in

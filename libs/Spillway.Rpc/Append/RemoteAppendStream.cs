@@ -52,6 +52,9 @@ public sealed class RemoteAppendStream : IAppendStream
     public bool IsBroken => Failure is not null;
 
     /// <inheritdoc/>
+    public bool IsConnected => _call.IsAnswered && !IsBroken;
+
+    /// <inheritdoc/>
     public void Append(AppendRequest request, IAppendObserver observer)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -36,6 +36,12 @@ internal sealed class WalAppendSession
 
     public async Task RunAsync()
     {
+        // Who opened the stream learns at once whether appends are taken here, before it sends one whose outcome it would not know.
+        if (_stream.IsBroken)
+        {
+            throw Broken();
+        }
+        await _call.FlushAsync(_call.Context.CancellationToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(
             _call.Context.CancellationToken, _call.Context.Stopping);
         var answering = AnswerAsync(stop);

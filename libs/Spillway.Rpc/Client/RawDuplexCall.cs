@@ -24,6 +24,9 @@ public sealed class RawDuplexCall : IAsyncDisposable
     /// <summary>The response that <see cref="ReadAsync"/> moved to; valid until it is called again.</summary>
     public ReadOnlySequence<byte> Current => _call.Current;
 
+    /// <summary>Whether the server has begun its answer: it has accepted the call, and nothing more.</summary>
+    public bool IsAnswered => _started.IsCompletedSuccessfully;
+
     /// <summary>
     /// Queues one message: <paramref name="header"/>, which is copied, and then the parts of <paramref name="payload"/>, which are not.
     /// The task completes when the bytes have been handed to the transport and the payload's memory may be used again, or

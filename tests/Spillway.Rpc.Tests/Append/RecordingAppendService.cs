@@ -27,6 +27,9 @@ internal sealed class RecordingAppendService : IWalAppendService
     /// <summary>Whether and when there is room for a request.</summary>
     public Func<int, ValueTask<bool>>? Reserve { get; set; }
 
+    /// <summary>Streams are broken from the start.</summary>
+    public bool TakesNone { get; set; }
+
     public void CloseGate() => _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void OpenGate() => _gate.TrySetResult();
@@ -49,7 +52,7 @@ internal sealed class RecordingAppendService : IWalAppendService
         // Appends of a stream take effect in order, also when the gate lets many go at once.
         private Task _last = Task.CompletedTask;
 
-        public bool IsBroken => false;
+        public bool IsBroken => service.TakesNone;
 
         public ValueTask<bool> ReserveAsync(int lengthBytes, CancellationToken cancellationToken) =>
             service.Reserve?.Invoke(lengthBytes) ?? ValueTask.FromResult(true);

@@ -2,6 +2,7 @@ using Spillway.Kafka;
 using Spillway.Kafka.Buffers;
 using Spillway.Kafka.Errors;
 using Spillway.Rpc.Append;
+using Spillway.Testing;
 
 namespace Spillway.Rpc.Tests.Append;
 
@@ -127,6 +128,34 @@ public sealed class RemoteAppendTests
         await stream.DisposeAsync();
         Assert.Equal(0, _pool.RentedBytes);
         _service.OpenGate();
+    }
+
+    [Fact]
+    public async Task A_stream_is_connected_when_the_writer_has_taken_it_and_before_anything_is_appended()
+    {
+        await using var server = await StartAsync();
+        using var channel = new RpcChannel(server.Address);
+        await using var stream = new RemoteAppendStream(channel, "frontend-a");
+
+        await Eventually.TrueAsync(() => stream.IsConnected, "the writer has taken the stream", Token);
+
+        Assert.False(stream.IsBroken);
+        await server.DisposeAsync();
+        await Eventually.TrueAsync(() => stream.IsBroken && !stream.IsConnected, "the stream is broken", Token);
+    }
+
+    [Fact]
+    public async Task A_stream_that_the_writer_does_not_take_breaks_before_anything_is_appended()
+    {
+        _service.TakesNone = true;
+        await using var server = await StartAsync();
+        using var channel = new RpcChannel(server.Address);
+        await using var stream = new RemoteAppendStream(channel, "frontend-a");
+
+        await Eventually.TrueAsync(() => stream.IsBroken, "the stream is broken", Token);
+
+        Assert.False(stream.IsConnected);
+        Assert.Equal(RpcStatusCode.Unavailable, stream.Failure!.Code);
     }
 
     [Fact]
