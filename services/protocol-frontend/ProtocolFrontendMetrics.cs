@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Spillway.Kafka.Errors;
 using Spillway.Kafka.Messages;
 using Spillway.ProtocolFrontend.Connections;
 using Spillway.ProtocolFrontend.Fetching;
@@ -18,6 +19,7 @@ internal sealed class ProtocolFrontendMetrics
     private readonly Counter<long> _readBytes;
     private readonly Counter<long> _otherZoneWriters;
     private readonly Counter<long> _indexResolvedAgain;
+    private readonly Counter<long> _closedAfterFailure;
 
     public ProtocolFrontendMetrics(IMeterFactory meters)
     {
@@ -36,6 +38,10 @@ internal sealed class ProtocolFrontendMetrics
             "spillway.frontend.index_resolved_again",
             "{lookup}",
             "Lookups at a read barrier because a place that the index named could not be read.");
+        _closedAfterFailure = _meter.CreateCounter<long>(
+            "spillway.frontend.connections_closed_after_failure",
+            "{connection}",
+            "Connections closed because a produce ended in an error that clients retry, by error: so nothing passes the retry.");
     }
 
     public void ConnectionOpened() => _connections.Add(1);
@@ -51,6 +57,9 @@ internal sealed class ProtocolFrontendMetrics
     }
 
     public void IndexResolvedAgain() => _indexResolvedAgain.Add(1);
+
+    public void ClosedAfterFailure(ErrorCode error) =>
+        _closedAfterFailure.Add(1, new TagList { { "error", ErrorCodes.KafkaName(error) } });
 
     public void OtherZoneWriterChosen() => _otherZoneWriters.Add(1);
 

@@ -12,6 +12,9 @@ internal sealed class ConnectionState : IDisposable
     /// </summary>
     public Task LastProduceSubmitted { get; set; } = Task.CompletedTask;
 
+    /// <summary>Whether this connection's produces may still be sent. Thread-safe.</summary>
+    public ProduceOrder Order { get; } = new();
+
     /// <summary>The writer stream that this connection's produces go to.</summary>
     public IAppendStream? Writer { get; set; }
 

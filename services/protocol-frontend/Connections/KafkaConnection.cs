@@ -260,7 +260,7 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
         {
             var hasAnswered = false;
             var hasEnded = Volatile.Read(ref _readingEnded);
-            while (_pending.Reader.TryPeek(out var pending) && (pending.IsDone || pending.TryTimeOut()))
+            while (_pending.Reader.TryPeek(out var pending) && (pending.IsDone || pending.TryGiveUp()))
             {
                 _pending.Reader.TryRead(out _);
                 var frame = pending.Frame;

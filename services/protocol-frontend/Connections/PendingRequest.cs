@@ -28,8 +28,11 @@ internal abstract class PendingRequest(KafkaConnection connection)
     /// </summary>
     public abstract bool WriteAnswer(PipeWriter? output);
 
-    /// <summary>Ends the request if it has taken too long and ends by time at all; true when it did. Called by the responder.</summary>
-    public virtual bool TryTimeOut() => false;
+    /// <summary>
+    /// Ends the request if its result is not to be waited for: it has taken too long, or has lost its sense; true when it did. Called by
+    /// the responder when everything before it has been answered.
+    /// </summary>
+    public virtual bool TryGiveUp() => false;
 
     /// <summary>The responder is done with it and does not touch it again.</summary>
     public virtual void Return()

@@ -1,4 +1,3 @@
-using Spillway.ProtocolFrontend.Connections;
 using Spillway.Rpc.Append;
 
 namespace Spillway.ProtocolFrontend.Producing;
@@ -7,8 +6,8 @@ namespace Spillway.ProtocolFrontend.Producing;
 internal interface IWriters
 {
     /// <summary>
-    /// The stream for a connection's produces: the one it has while that works, so that a connection's order is kept; null when there
-    /// is no writer now.
+    /// The stream for a connection's produces, to be kept while it works; null when there is no writer now. Who gets none asks again
+    /// soon: that is also when a writer that failed is looked at again.
     /// </summary>
-    IAppendStream? Choose(ConnectionState connection, string connectionId);
+    IAppendStream? Choose(string connectionId);
 }

@@ -1,4 +1,3 @@
-using Spillway.ProtocolFrontend.Connections;
 using Spillway.Rpc.Append;
 
 namespace Spillway.ProtocolFrontend.Producing;
@@ -9,13 +8,8 @@ internal sealed class LocalWriters(IWalAppendService writer) : IWriters
     private readonly Lock _lock = new();                            // guards _stream
     private IAppendStream? _stream;
 
-    public IAppendStream? Choose(ConnectionState connection, string connectionId)
+    public IAppendStream? Choose(string connectionId)
     {
-        if (connection.Writer is { IsBroken: false } current)
-        {
-            return current;
-        }
-
         lock (_lock)
         {
             if (_stream is null or { IsBroken: true })
@@ -23,7 +17,8 @@ internal sealed class LocalWriters(IWalAppendService writer) : IWriters
                 _stream = writer.OpenStream("frontend");
             }
 
-            return connection.Writer = _stream;
+            // Broken from the start: no epoch is at work.
+            return _stream.IsBroken ? null : _stream;
         }
     }
 }

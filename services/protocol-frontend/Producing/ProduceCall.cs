@@ -18,11 +18,13 @@ internal sealed class ProduceCall(KafkaConnection connection, ProduceHandler han
 {
     private const int PartitionsKept = 256;
 
-    // Once submitted, one of two ends it: the writer's answer or the time that is over.
+    // Once submitted, one of two ends it: the writer's answer or the responder that gives it up. Above these bits the state counts the
+    // call's uses: who is late with one must not touch the next.
     private const int Begun = 0;
     private const int Submitted = 1;
     private const int Ending = 2;
     private const int Done = 3;
+    private const int PhaseMask = 3;
 
     private readonly List<string> _topicNames = [];
     private SharedBuffer? _frame;
@@ -33,13 +35,18 @@ internal sealed class ProduceCall(KafkaConnection connection, ProduceHandler han
     private ExceptionDispatchInfo? _failure;
     private long _startTimestamp;
     private bool _isAbandoned;
+    private bool _isSent;
+    private bool _losesOrder;
     private int _state;
 
     public override SharedBuffer Frame => _frame!;
 
     public override RequestOrder Order => RequestOrder.Ahead;
 
-    public override bool IsDone => Volatile.Read(ref _state) == Done;
+    public override bool IsDone => (Volatile.Read(ref _state) & PhaseMask) == Done;
+
+    /// <summary>How long the client has waited for it.</summary>
+    public TimeSpan Age => handler.Time.GetElapsedTime(_startTimestamp);
 
     /// <summary>What the client sent.</summary>
     public ProduceRequestFrame Request { get; } = new();
@@ -62,7 +69,8 @@ internal sealed class ProduceCall(KafkaConnection connection, ProduceHandler han
     {
         Request.Read(frame.Memory, apiVersion);
         _frame = frame;
-        _state = Begun;
+        _isSent = _losesOrder = false;
+        Volatile.Write(ref _state, (_state & ~PhaseMask) + PhaseMask + 1 + Begun);
         var count = Request.Partitions.Length;
         if (_targets.Length < count)
         {
@@ -91,8 +99,27 @@ internal sealed class ProduceCall(KafkaConnection connection, ProduceHandler han
         _append.Owner = Frame;
         _append.TransactionalId = _transactionalId;
         _append.TransactionVersion = TransactionVersion;
-        Volatile.Write(ref _state, Submitted);
+        _isSent = true;
+        var order = Connection.State.Order;
+        var begun = Volatile.Read(ref _state);
+        order.Sent();
         writer.Append(_append, this);
+
+        // Not before: who gives it up gives the frame back, which the writer holds on to only now.
+        if (Interlocked.CompareExchange(ref _state, begun + Submitted - Begun, begun) == begun && order.IsLost)
+        {
+            Connection.Answers.Set();
+        }
+    }
+
+    /// <summary>The client will send something of this again: nothing behind it may be sent before it knows.</summary>
+    public void LoseOrder(ErrorCode error)
+    {
+        _losesOrder = true;
+        if (Connection.State.Order.TryLose(error))
+        {
+            handler.CloseAfterFailure(Connection, error);
+        }
     }
 
     /// <summary>Gives every partition that has no error yet this one, and ends the call.</summary>
@@ -137,10 +164,11 @@ internal sealed class ProduceCall(KafkaConnection connection, ProduceHandler han
 
     public void OnSettled() => Connection.Answers.Set();
 
-    public override bool TryTimeOut()
+    public override bool TryGiveUp()
     {
-        if (Volatile.Read(ref _state) != Submitted
-            || handler.Time.GetElapsedTime(_startTimestamp) < handler.WaitAtMost(Request)
+        var order = Connection.State.Order;
+        if ((Volatile.Read(ref _state) & PhaseMask) != Submitted
+            || (!order.IsTold && Age < handler.WaitAtMost(Request))
             || !TryBeginEnd())
         {
             return false;
@@ -149,16 +177,19 @@ internal sealed class ProduceCall(KafkaConnection connection, ProduceHandler han
         // The outcome is not known: it may be committed yet, and a retry of an idempotent producer will find out. The writer
         // still has the call and will end it at some time, so it is nobody else's any more.
         _isAbandoned = true;
-        End(ErrorCode.RequestTimedOut);
+        End(order.IsTold ? order.Failure : ErrorCode.RequestTimedOut);
         return true;
     }
 
     public override bool WriteAnswer(PipeWriter? output)
     {
         _failure?.Throw();
+        var order = Connection.State.Order;
+        order.IsTold |= _losesOrder;
         if (Request.Acks == 0)
         {
-            return HasError;
+            // Where the connection closes anyway, what is behind still gets its answer.
+            return HasError && !order.IsLost;
         }
 
         if (output is not null)
@@ -214,9 +245,9 @@ internal sealed class ProduceCall(KafkaConnection connection, ProduceHandler han
     private bool TryBeginEnd()
     {
         var state = Volatile.Read(ref _state);
-        while (state is Begun or Submitted)
+        while ((state & PhaseMask) is Begun or Submitted)
         {
-            var seen = Interlocked.CompareExchange(ref _state, Ending, state);
+            var seen = Interlocked.CompareExchange(ref _state, (state & ~PhaseMask) + Ending, state);
             if (seen == state)
             {
                 return true;
@@ -240,9 +271,19 @@ internal sealed class ProduceCall(KafkaConnection connection, ProduceHandler han
                     ProduceErrors.Set(ref _results[i], partitions[i].Index, error, null);
                 }
             }
+
+            if (ProduceErrors.LosesOrder(error))
+            {
+                LoseOrder(error);
+            }
         }
 
-        handler.NoteHandled(handler.Time.GetElapsedTime(_startTimestamp));
-        Volatile.Write(ref _state, Done);
+        if (_isSent && !_losesOrder)
+        {
+            Connection.State.Order.Resolved();
+        }
+
+        handler.NoteHandled(Age);
+        Volatile.Write(ref _state, (_state & ~PhaseMask) + Done);
     }
 }

@@ -18,6 +18,18 @@ internal static class ProduceErrors
         _ => ErrorCode.InvalidRecord,
     };
 
+    /// <summary>
+    /// Whether a client sends the same again after that error, without any fault of its own: where it has sent more meanwhile, that must
+    /// not be taken first. What a batch or its topic is to blame for stays with that batch, as in Kafka.
+    /// </summary>
+    public static bool LosesOrder(ErrorCode error) => ErrorCodes.IsRetriable(error) && error is not (
+        ErrorCode.CorruptMessage
+        or ErrorCode.UnknownTopicOrPartition
+        or ErrorCode.UnknownTopicId
+        or ErrorCode.InconsistentTopicId
+        or ErrorCode.ConcurrentTransactions
+        or ErrorCode.ThrottlingQuotaExceeded);
+
     public static string Describe(RecordBatchError error, TopicView topic, int partition, int batchBytes) =>
         $"The batch for {topic.Name}-{partition} is not taken: {error} ({batchBytes} bytes).";
 

@@ -16,7 +16,8 @@ namespace Spillway.ProtocolFrontend.Producing;
 
 /// <summary>
 /// Produce, v3 and later. Requests of a connection run ahead of one another's results; they are submitted to the connection's writer
-/// in the order they came, and so are they sequenced.
+/// in the order they came, and so are they sequenced. After a failure that the client retries nothing more of the connection is
+/// submitted (<see cref="ProduceOrder"/>).
 /// </summary>
 internal sealed partial class ProduceHandler(
     ClusterView cluster,
@@ -29,6 +30,13 @@ internal sealed partial class ProduceHandler(
     ProtocolFrontendMetrics metrics,
     ILogger<ProduceHandler> logger) : IFrameHandler
 {
+    // Longer than librdkafka's reconnect.backoff.max.ms: connections that close because there is no writer close so seldom that its
+    // backoff begins anew each time.
+    private static readonly TimeSpan WriterWait = TimeSpan.FromSeconds(15);
+
+    // Only where there is no writer at hand.
+    private static readonly TimeSpan WriterPollPeriod = TimeSpan.FromMilliseconds(25);
+
     public ApiKey ApiKey => ApiKey.Produce;
 
     public short VersionMin => MessageCatalog.MinVersion(ApiKey.Produce);
@@ -56,25 +64,38 @@ internal sealed partial class ProduceHandler(
             return;
         }
 
-        if (connections.IsDraining)
+        if (TryRefuse(call))
         {
-            call.Refuse(ErrorCode.NotLeaderOrFollower);
             return;
         }
 
         var state = call.Connection.State;
         var previous = state.LastProduceSubmitted;
         var image = cluster.Image;
-        if (previous.IsCompleted && ProducePlanner.KnowsAll(image, call))
+        var isPlanned = previous.IsCompleted && ProducePlanner.KnowsAll(image, call);
+        if (isPlanned)
         {
             ProducePlanner.Plan(image, call, NowMs());
-            Submit(call);
-            return;
+            if (TrySubmit(call))
+            {
+                return;
+            }
         }
 
         var submitted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         state.LastProduceSubmitted = submitted.Task;
-        _ = BeginLateAsync(call, previous, submitted);
+        _ = BeginLateAsync(call, isPlanned, previous, submitted);
+    }
+
+    /// <summary>
+    /// A produce failed and the client will retry it. What it has sent behind that and does not know the end of would pass the retry: all
+    /// of it is refused, and the client begins again on another connection.
+    /// </summary>
+    public void CloseAfterFailure(KafkaConnection connection, ErrorCode error)
+    {
+        metrics.ClosedAfterFailure(error);
+        LogClosing(logger, connection.Id, error);
+        connection.StopReading();
     }
 
     /// <summary>The longest that a client is kept waiting.</summary>
@@ -99,14 +120,14 @@ internal sealed partial class ProduceHandler(
     public void NoteHandled(TimeSpan duration) => metrics.RequestHandled(ApiKey.Produce, duration);
 
     [SuppressMessage("Design", "CA1031", Justification = "It goes to the responder, which closes the connection.")]
-    private async Task BeginLateAsync(ProduceCall call, Task previous, TaskCompletionSource submitted)
+    private async Task BeginLateAsync(ProduceCall call, bool isPlanned, Task previous, TaskCompletionSource submitted)
     {
         try
         {
             await previous.ConfigureAwait(false);
-            if (await TryPlanAsync(call).ConfigureAwait(false))
+            if (!TryRefuse(call) && (isPlanned || await TryPlanAsync(call).ConfigureAwait(false)))
             {
-                Submit(call);
+                await SubmitLateAsync(call).ConfigureAwait(false);
             }
         }
         catch (Exception failure)
@@ -139,30 +160,81 @@ internal sealed partial class ProduceHandler(
         }
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "The last line of defence: one request must not close the connection of the others.")]
-    private void Submit(ProduceCall call)
+    /// <summary>Whether it must not be sent at all; then it has ended.</summary>
+    private bool TryRefuse(ProduceCall call)
     {
-        if (call.Batches.Count == 0)
+        var refusal = call.Connection.State.Order.Failure;
+        if (refusal == ErrorCode.None && connections.IsDraining)
         {
-            call.Refuse(ErrorCode.None);
-            return;
+            refusal = ErrorCode.NotLeaderOrFollower;
         }
 
-        try
+        if (refusal == ErrorCode.None)
         {
-            if (writers.Choose(call.Connection.State, call.Connection.Id) is not { } writer)
+            return false;
+        }
+
+        call.Refuse(refusal);
+        return true;
+    }
+
+    /// <summary>
+    /// Submits as soon as there is a writer. To refuse at once would make clients come back again and again, and librdkafka waits longer
+    /// each time, up to 10 s: longer than it takes until there is a writer.
+    /// </summary>
+    private async ValueTask SubmitLateAsync(ProduceCall call)
+    {
+        while (!TryRefuse(call) && !TrySubmit(call))
+        {
+            if (call.Age >= WriterWait || call.Age >= WaitAtMost(call.Request))
             {
                 call.Refuse(ErrorCode.KafkaStorageError);
                 return;
             }
 
-            call.AppendTo(writer);
+            await Task.Delay(WriterPollPeriod, time, call.Connection.Aborted).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>False when there is no writer now; else the call is a writer's, or has ended.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "The last line of defence: one request must not close the connection of the others.")]
+    private bool TrySubmit(ProduceCall call)
+    {
+        try
+        {
+            if (call.Batches.Count == 0)
+            {
+                call.Refuse(ErrorCode.None);
+            }
+            else if (FindWriter(call.Connection) is { } writer)
+            {
+                call.AppendTo(writer);
+            }
+            else
+            {
+                return false;
+            }
         }
         catch (Exception bug)
         {
             LogBug(logger, bug, call.Request.ClientId is { } id ? Encoding.UTF8.GetString(id.Span) : null);
             call.Refuse(ErrorCode.UnknownServerError);
         }
+
+        return true;
+    }
+
+    private IAppendStream? FindWriter(KafkaConnection connection)
+    {
+        var state = connection.State;
+        return state.Writer switch
+        {
+            { IsBroken: false } current => current,
+
+            // What it has not answered may fail yet: until that is known nothing goes another way.
+            not null when state.Order.HasUnresolved => null,
+            _ => state.Writer = writers.Choose(connection.Id),
+        };
     }
 
     private void Take(ProduceCall call, in ProduceTarget target, in BatchAppendResult appended, ref ProducePartitionResult result)
@@ -170,6 +242,11 @@ internal sealed partial class ProduceHandler(
         if (appended.Error != ErrorCode.None)
         {
             ProduceErrors.Set(ref result, result.Index, appended.Error, appended.ErrorMessage);
+            if (ProduceErrors.LosesOrder(appended.Error))
+            {
+                call.LoseOrder(appended.Error);
+            }
+
             return;
         }
 
@@ -195,4 +272,7 @@ internal sealed partial class ProduceHandler(
 
     [LoggerMessage(1401, LogLevel.Error, "Produce of client {ClientId} failed by a bug")]
     private static partial void LogBug(ILogger logger, Exception bug, string? clientId);
+
+    [LoggerMessage(1402, LogLevel.Information, "A produce on connection {ConnectionId} ended in {Error}; closing it behind the answer")]
+    private static partial void LogClosing(ILogger logger, string connectionId, ErrorCode error);
 }

@@ -1,14 +1,13 @@
 using Spillway.ProtocolFrontend.Cluster;
-using Spillway.ProtocolFrontend.Connections;
 using Spillway.Rpc.Append;
 using Spillway.Rpc.Metadata;
 
 namespace Spillway.ProtocolFrontend.Producing;
 
 /// <summary>
-/// Writers in other processes, as metadata knows them: one long-lived stream a writer epoch, shared by all connections. A connection stays with
-/// its writer while that one lives and its stream works. A writer whose stream broke is the last choice for a while: it may be dead, and
-/// metadata learns that only when its lease ends.
+/// Writers in other processes, as metadata knows them: one long-lived stream a writer epoch, shared by all connections. A writer whose stream
+/// broke may be dead, and metadata learns that only when its lease ends: nothing is sent to it before it has answered a new stream, and
+/// for a while others are preferred even then.
 /// </summary>
 internal sealed class RemoteWriters(
     ClusterView cluster, IWriterStreams streams, ProtocolFrontendOptions options, ProtocolFrontendMetrics metrics, TimeProvider time)
@@ -17,19 +16,17 @@ internal sealed class RemoteWriters(
     // As long as a lease by default: then metadata says itself that it is dead. One that comes back has a new epoch and is asked at once.
     private static readonly TimeSpan DoubtTime = TimeSpan.FromSeconds(10);
 
+    // How soon a new stream is tried where the last one broke.
+    private static readonly TimeSpan ProbePeriod = TimeSpan.FromMilliseconds(250);
+
     private readonly Lock _lock = new();                            // guards the dictionary and its values
     private readonly Dictionary<(int WriterId, long Epoch), WriterLink> _links = [];
 
-    public IAppendStream? Choose(ConnectionState connection, string connectionId)
+    public IAppendStream? Choose(string connectionId)
     {
-        if (connection.Writer is { IsBroken: false } current)
-        {
-            return current;
-        }
-
         lock (_lock)
         {
-            return connection.Writer = Pick(connectionId) is { } chosen ? Open(chosen) : null;
+            return Pick(connectionId) is { } chosen ? Open(chosen).Stream : null;
         }
     }
 
@@ -64,27 +61,29 @@ internal sealed class RemoteWriters(
     // Partition-independent, by connection: a connection's order is kept because all it sends goes one way.
     private NodeImage? Pick(string connectionId)
     {
-        var own = new List<NodeImage>();
-        var others = new List<NodeImage>();
+        List<NodeImage>? best = null;
+        var bestRank = int.MaxValue;
         foreach (var node in LiveWriters(cluster.Image))
         {
-            (node.Zone == options.Zone ? own : others).Add(node);
+            if ((node.Zone != options.Zone && !options.AllowOtherZoneWriter) || Rank(node) is not { } rank || rank > bestRank)
+            {
+                continue;
+            }
+
+            if (rank < bestRank)
+            {
+                (best, bestRank) = ([], rank);
+            }
+
+            best!.Add(node);
         }
 
-        if (!options.AllowOtherZoneWriter)
-        {
-            others.Clear();
-        }
-
-        var chosen = own.FindAll(node => !IsDoubtful(node));
-        chosen = chosen.Count > 0 ? chosen : others.FindAll(node => !IsDoubtful(node));
-        chosen = chosen.Count > 0 ? chosen : own.Count > 0 ? own : others;
-        if (chosen.Count == 0)
+        if (best is null)
         {
             return null;
         }
 
-        var writer = chosen[(int)((uint)connectionId.GetHashCode(StringComparison.Ordinal) % (uint)chosen.Count)];
+        var writer = best[(int)((uint)connectionId.GetHashCode(StringComparison.Ordinal) % (uint)best.Count)];
         if (writer.Zone != options.Zone)
         {
             metrics.OtherZoneWriterChosen();
@@ -93,35 +92,71 @@ internal sealed class RemoteWriters(
         return writer;
     }
 
-    private bool IsDoubtful(NodeImage writer)
+    /// <summary>Lower is better: those that never failed before those that did, the own zone's before others'; null: not to be used now.</summary>
+    private int? Rank(NodeImage writer)
     {
-        if (!_links.TryGetValue((writer.NodeId, writer.Epoch), out var link) || !link.Stream.IsBroken)
+        var otherZone = writer.Zone == options.Zone ? 0 : 1;
+        if (!_links.TryGetValue((writer.NodeId, writer.Epoch), out var link))
         {
-            return false;
+            return otherZone;
         }
 
-        link.BrokenSince ??= time.GetTimestamp();
-        return time.GetElapsedTime(link.BrokenSince.Value) < DoubtTime;
+        if (link.Stream.IsBroken)
+        {
+            link.FailedSince ??= time.GetTimestamp();
+            if (time.GetElapsedTime(link.OpenedTimestamp) >= ProbePeriod)
+            {
+                Open(writer, link.FailedSince);
+            }
+
+            return null;
+        }
+
+        if (link.FailedSince is not { } failedSince)
+        {
+            return otherZone;
+        }
+
+        // A writer that says nothing to a new stream, and does not refuse it either, is given a try in the end.
+        var isOver = time.GetElapsedTime(failedSince) >= DoubtTime;
+        if (!link.Stream.IsConnected)
+        {
+            return isOver && time.GetElapsedTime(link.OpenedTimestamp) >= DoubtTime ? 4 + otherZone : null;
+        }
+
+        if (isOver)
+        {
+            link.FailedSince = null;
+        }
+
+        return isOver ? otherZone : 2 + otherZone;
     }
 
-    private IAppendStream Open(NodeImage writer)
+    private WriterLink Open(NodeImage writer, long? failedSince = null)
     {
         var key = (writer.NodeId, writer.Epoch);
-        if (_links.TryGetValue(key, out var known) && !known.Stream.IsBroken)
+        if (_links.TryGetValue(key, out var known))
         {
-            return known.Stream;
+            if (!known.Stream.IsBroken)
+            {
+                return known;
+            }
+
+            _ = known.Stream.DisposeAsync().AsTask();
         }
 
-        var link = new WriterLink(streams.Open(writer));
+        var link = new WriterLink(streams.Open(writer), time.GetTimestamp()) { FailedSince = failedSince };
         _links[key] = link;
-        return link.Stream;
+        return link;
     }
 
-    private sealed class WriterLink(IAppendStream stream)
+    private sealed class WriterLink(IAppendStream stream, long openedTimestamp)
     {
         public IAppendStream Stream { get; } = stream;
 
-        /// <summary>When it was first seen to be broken.</summary>
-        public long? BrokenSince { get; set; }
+        public long OpenedTimestamp { get; } = openedTimestamp;
+
+        /// <summary>When a stream to that writer was first seen to be broken; null when that is forgotten.</summary>
+        public long? FailedSince { get; set; }
     }
 }

@@ -9,6 +9,7 @@ using Spillway.Kafka.Buffers;
 using Spillway.Kafka.Messages;
 using Spillway.Kafka.Wire;
 using Spillway.ProtocolFrontend.Connections;
+using Spillway.Testing;
 using Xunit;
 
 namespace Spillway.ProtocolFrontend.Tests.Connections;
@@ -22,6 +23,7 @@ internal sealed class ConnectionTestContext : IAsyncDisposable
     private readonly DefaultConnectionContext _transport;
     private readonly KafkaConnection _connection;
     private readonly Task _served;
+    private long _sentFrameBytes;
 
     public ConnectionTestContext(long budgetBytes, int frameBytesMax, params IApiHandler[] handlers)
     {
@@ -51,11 +53,11 @@ internal sealed class ConnectionTestContext : IAsyncDisposable
         _served = ServeAsync();
     }
 
-    /// <summary>A connection with one handler that wants the frontend's metrics; room for frames of 8 MiB.</summary>
-    public static ConnectionTestContext With(Func<ProtocolFrontendMetrics, IApiHandler> makeHandler)
+    /// <summary>A connection with one handler that wants the frontend's metrics, and others; room for frames of 8 MiB.</summary>
+    public static ConnectionTestContext With(Func<ProtocolFrontendMetrics, IApiHandler> makeHandler, params IApiHandler[] others)
     {
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
-        return new ConnectionTestContext(16 << 20, 8 << 20, makeHandler(new ProtocolFrontendMetrics(meters)));
+        return new ConnectionTestContext(16 << 20, 8 << 20, [makeHandler(new ProtocolFrontendMetrics(meters)), .. others]);
     }
 
     public ConnectionTestContext(params IApiHandler[] handlers)
@@ -79,8 +81,16 @@ internal sealed class ConnectionTestContext : IAsyncDisposable
 
     public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await _toServer.Writer.WriteAsync(bytes, TestContext.Current.CancellationToken);
 
-    public Task SendAsync(ApiKey apiKey, short version, int correlationId, IKafkaRequest request) =>
-        SendAsync(Frame(apiKey, version, correlationId, request));
+    public Task SendAsync(ApiKey apiKey, short version, int correlationId, IKafkaRequest request)
+    {
+        var frame = Frame(apiKey, version, correlationId, request);
+        _sentFrameBytes += frame.Length - 4;
+        return SendAsync(frame);
+    }
+
+    /// <summary>Waits until every request has been taken off the connection; while none has been answered.</summary>
+    public Task UntilReadAsync() => Eventually.TrueAsync(
+        () => Budget.UsedBytes == _sentFrameBytes, "all requests are read", TestContext.Current.CancellationToken);
 
     public void EndInput() => _toServer.Writer.Complete();
 

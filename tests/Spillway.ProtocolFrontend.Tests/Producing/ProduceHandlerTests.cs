@@ -109,17 +109,6 @@ public sealed class ProduceHandlerTests
     }
 
     [Fact]
-    public async Task Without_a_writer_the_answer_is_retriable()
-    {
-        await using var produce = new ProduceTestContext();
-        produce.Writers.HasWriter = false;
-
-        await produce.SendAsync(1, ProduceTestContext.Request(Batch(1)));
-
-        Assert.Equal((short)ErrorCode.KafkaStorageError, (await produce.ReceiveAsync())!.ErrorCode);
-    }
-
-    [Fact]
     public async Task A_draining_frontend_sends_the_client_elsewhere()
     {
         await using var produce = new ProduceTestContext();
@@ -205,6 +194,7 @@ public sealed class ProduceHandlerTests
         produce.CheckTimeouts();
         Assert.Equal((short)ErrorCode.RequestTimedOut, (await produce.ReceiveAsync())!.ErrorCode);
 
+        await produce.ReconnectAsync();
         await produce.SendAsync(2, ProduceTestContext.Request(Batch(1)));
         await produce.UntilSubmittedAsync(2);
         produce.Writers.Complete(0, Stored(100));
@@ -237,7 +227,7 @@ public sealed class ProduceHandlerTests
             else if (accepted > 0)
             {
                 await produce.UntilSubmittedAsync(++submitted);
-                produce.Writers.Complete(submitted - 1, AppendResult.Failed(ErrorCode.KafkaStorageError));
+                produce.Writers.Complete(submitted - 1, AppendResult.Failed(ErrorCode.InvalidRecord));
             }
 
             var responses = (await produce.ReceiveAllAsync())!;
@@ -245,7 +235,7 @@ public sealed class ProduceHandlerTests
             var expected = accepted == partitions.Length
                 ? partitions.Select((_, i) => ((short)ErrorCode.None, first + i, 1L))
                 : partitions.Select(static partition => (
-                    (short)(partition < 2 ? ErrorCode.KafkaStorageError : ErrorCode.UnknownTopicOrPartition), -1L, -1L));
+                    (short)(partition < 2 ? ErrorCode.InvalidRecord : ErrorCode.UnknownTopicOrPartition), -1L, -1L));
             Assert.Equal(expected, responses.Select(static r => (r.ErrorCode, r.BaseOffset, r.LogStartOffset)));
         }
     }

@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Spillway.ProtocolFrontend.Cluster;
-using Spillway.ProtocolFrontend.Connections;
 using Spillway.ProtocolFrontend.Producing;
 using Spillway.ProtocolFrontend.Tests.Handlers.Groups;
 using Spillway.Rpc.Append;
@@ -16,7 +15,6 @@ public sealed class RemoteWritersTests : IWriterStreams, IDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly ManualTimeProvider _time = new();
-    private readonly ConnectionState _connection = new();
     private readonly List<ScriptedWriterStream> _opened = [];
     private readonly ClusterView _cluster = new(new FakeClusterImageService(), new BrokerSettings(new BrokerSettingsOptions()));
     private int _version;
@@ -44,16 +42,20 @@ public sealed class RemoteWritersTests : IWriterStreams, IDisposable
     }
 
     [Fact]
-    public void A_broken_writer_is_asked_again_after_a_while()
+    public void A_broken_writer_that_answers_again_is_preferred_again_after_a_while()
     {
         var writers = NewWriters();
         SetNodes(Writer(1, "a"), Writer(2, "b"));
         Choose(writers);
         _opened[0].IsBroken = true;
         Choose(writers);
-        _time.Advance(TimeSpan.FromSeconds(10));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Choose(writers);
+        _opened[^1].IsConnected = true;
 
-        Assert.Equal(1, Choose(writers, new ConnectionState()));
+        Assert.Equal(2, Choose(writers));
+        _time.Advance(TimeSpan.FromSeconds(9));
+        Assert.Equal(1, Choose(writers));
     }
 
     [Fact]
@@ -67,13 +69,13 @@ public sealed class RemoteWritersTests : IWriterStreams, IDisposable
 
         SetNodes(Writer(1, "a", epoch: 2), Writer(2, "b"));
 
-        Assert.Equal(1, Choose(writers, new ConnectionState()));
+        Assert.Equal(1, Choose(writers));
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_broken_writer_is_better_than_none(bool othersAreBroken)
+    public void Where_all_are_broken_the_first_that_answers_is_used_at_once(bool othersAreBroken)
     {
         var writers = NewWriters(allowOtherZoneWriter: othersAreBroken);
         SetNodes(Writer(1, "a"), Writer(2, "b"));
@@ -82,11 +84,51 @@ public sealed class RemoteWritersTests : IWriterStreams, IDisposable
         if (othersAreBroken)
         {
             Choose(writers);
-            _opened[1].IsBroken = true;
+            _opened.ForEach(static stream => stream.IsBroken = true);
         }
 
+        // Nothing is sent to it yet: who sends to a dead one does not know the outcome.
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(Choose(writers));
+        Assert.Null(Choose(writers));
+        var probe = _opened.Last(static stream => stream.Writer.NodeId == 1);
+        Assert.False(probe.IsBroken);
+        probe.IsConnected = true;
+
         Assert.Equal(1, Choose(writers));
-        Assert.False(_opened[^1].IsBroken);
+        Assert.Same(probe, writers.Choose("connection"));
+    }
+
+    [Fact]
+    public void A_writer_that_stays_dead_is_tried_a_few_times_a_second_and_never_used()
+    {
+        var writers = NewWriters();
+        SetNodes(Writer(1, "a"));
+        Choose(writers);
+        for (var i = 0; i < 100; i++)
+        {
+            _opened[^1].IsBroken = true;
+            _time.Advance(TimeSpan.FromMilliseconds(25));
+            Assert.Null(Choose(writers));
+        }
+
+        Assert.InRange(_opened.Count, 5, 12);
+        Assert.All(_opened.SkipLast(1), static stream => Assert.True(stream.IsDisposed));
+    }
+
+    [Fact]
+    public void A_writer_that_neither_answers_nor_refuses_is_tried_in_the_end()
+    {
+        var writers = NewWriters();
+        SetNodes(Writer(1, "a"));
+        Choose(writers);
+        _opened[0].IsBroken = true;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(Choose(writers));
+
+        _time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(1, Choose(writers));
     }
 
     [Fact]
@@ -121,7 +163,7 @@ public sealed class RemoteWritersTests : IWriterStreams, IDisposable
         var writers = NewWriters(allowOtherZoneWriter: false);
         SetNodes(Writer(1, "a", live: false), Writer(2, "b"));
 
-        Assert.Null(writers.Choose(_connection, "connection"));
+        Assert.Null(Choose(writers));
     }
 
     IAppendStream IWriterStreams.Open(NodeImage writer)
@@ -130,11 +172,7 @@ public sealed class RemoteWritersTests : IWriterStreams, IDisposable
         return _opened[^1];
     }
 
-    public void Dispose()
-    {
-        _connection.Dispose();
-        _services.Dispose();
-    }
+    public void Dispose() => _services.Dispose();
 
     private static NodeImage Writer(int id, string zone, long epoch = 1, bool live = true) =>
         new() { Kind = NodeKind.Writer, NodeId = id, Epoch = epoch, Zone = zone, Live = live, RpcAddress = $"http://writer-{id}" };
@@ -149,7 +187,6 @@ public sealed class RemoteWritersTests : IWriterStreams, IDisposable
     private void SetNodes(params NodeImage[] nodes) =>
         _cluster.Apply(new ImageUpdate { Version = ++_version, Full = true, NodesChanged = true, Nodes = { nodes } });
 
-    /// <summary>The writer that a connection's next produce goes to.</summary>
-    private int Choose(RemoteWriters writers, ConnectionState? connection = null) =>
-        ((ScriptedWriterStream)writers.Choose(connection ?? _connection, "connection")!).Writer.NodeId;
+    /// <summary>The writer that the produces of a new connection go to.</summary>
+    private static int? Choose(RemoteWriters writers) => ((ScriptedWriterStream?)writers.Choose("connection"))?.Writer.NodeId;
 }

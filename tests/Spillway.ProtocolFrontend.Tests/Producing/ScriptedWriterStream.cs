@@ -10,6 +10,9 @@ internal sealed class ScriptedWriterStream(NodeImage writer) : IAppendStream
 
     public bool IsBroken { get; set; }
 
+    /// <summary>As one that was just opened: nobody has answered yet.</summary>
+    public bool IsConnected { get; set; }
+
     public bool IsDisposed { get; private set; }
 
     public void Append(AppendRequest request, IAppendObserver observer) => throw new NotSupportedException();

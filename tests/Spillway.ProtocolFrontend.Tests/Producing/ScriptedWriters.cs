@@ -1,31 +1,64 @@
-using Spillway.ProtocolFrontend.Connections;
 using Spillway.ProtocolFrontend.Producing;
 using Spillway.Rpc.Append;
 
 namespace Spillway.ProtocolFrontend.Tests.Producing;
 
-/// <summary>A writer whose appends the test completes.</summary>
-internal sealed class ScriptedWriters : IWriters, IAppendStream
+/// <summary>A writer whose appends the test completes, over streams that the test breaks.</summary>
+internal sealed class ScriptedWriters : IWriters
 {
+    private readonly Lock _lock = new();
     private readonly List<IAppendObserver> _observers = [];
+    private readonly List<long[]> _submitted = [];
+    private readonly List<int> _streamNumbers = [];
+    private Stream _current;
+    private int _streamCount;
+
+    public ScriptedWriters() => _current = new Stream(this, 0);
 
     /// <summary>The log ids of each append, in the order of submission.</summary>
-    public List<long[]> Submitted { get; } = [];
+    public List<long[]> Submitted
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _submitted];
+            }
+        }
+    }
+
+    /// <summary>The streams that they went to, by number.</summary>
+    public List<int> StreamNumbers
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _streamNumbers];
+            }
+        }
+    }
 
     public bool HasWriter { get; set; } = true;
 
-    public bool IsBroken => false;
+    /// <summary>Called with an append before the writer has it.</summary>
+    public Action<AppendRequest>? Appending { get; set; }
 
-    public IAppendStream? Choose(ConnectionState connection, string connectionId) => HasWriter ? this : null;
-
-    public void Append(AppendRequest request, IAppendObserver observer)
+    public IAppendStream? Choose(string connectionId)
     {
-        lock (_observers)
+        lock (_lock)
         {
-            Submitted.Add([.. request.Batches.Select(static batch => batch.LogId.Value)]);
-            _observers.Add(observer);
+            if (_current.IsBroken)
+            {
+                _current = new Stream(this, ++_streamCount);
+            }
+
+            return HasWriter ? _current : null;
         }
     }
+
+    /// <summary>The stream takes no more; what became of its appends is told as always.</summary>
+    public void BreakStream() => _current.IsBroken = true;
 
     public void Complete(int append, AppendResult result)
     {
@@ -33,5 +66,21 @@ internal sealed class ScriptedWriters : IWriters, IAppendStream
         _observers[append].OnSettled();
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    private sealed class Stream(ScriptedWriters owner, int number) : IAppendStream
+    {
+        public bool IsBroken { get; set; }
+
+        public void Append(AppendRequest request, IAppendObserver observer)
+        {
+            owner.Appending?.Invoke(request);
+            lock (owner._lock)
+            {
+                owner._submitted.Add([.. request.Batches.Select(static batch => batch.LogId.Value)]);
+                owner._streamNumbers.Add(number);
+                owner._observers.Add(observer);
+            }
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
 }

@@ -13,13 +13,21 @@ internal sealed class FakeClusterImageService : IClusterImageService
 
     public long Version { get; set; }
 
+    /// <summary>What barriers wait for and end by; null: they are reached at once.</summary>
+    public TaskCompletionSource? Held { get; set; }
+
     public IAsyncEnumerable<ImageUpdate> WatchAsync(WatchImageRequest request, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public Task<ReadBarrierReply> ReadBarrierAsync(ReadBarrierRequest request, CancellationToken cancellationToken)
+    public async Task<ReadBarrierReply> ReadBarrierAsync(ReadBarrierRequest request, CancellationToken cancellationToken)
     {
         BarrierCount++;
         OnBarrier();
-        return Task.FromResult(new ReadBarrierReply { Version = Version });
+        if (Held is { } held)
+        {
+            await held.Task.WaitAsync(cancellationToken);
+        }
+
+        return new ReadBarrierReply { Version = Version };
     }
 }
