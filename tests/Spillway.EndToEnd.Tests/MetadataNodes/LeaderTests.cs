@@ -100,10 +100,11 @@ public sealed class LeaderTests
         Assert.InRange(stopped.Order().ElementAt(Rounds / 2), TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
 
-    internal static async Task<FiveProcessCluster> StartAsync(string topic, int metadataNodes = 3)
+    internal static async Task<FiveProcessCluster> StartAsync(
+        string topic, int metadataNodes = 3, Dictionary<string, string[]>? settings = null)
     {
         await BulkClient.RequireAsync();
-        var cluster = new FiveProcessCluster { MetadataNodes = metadataNodes };
+        var cluster = new FiveProcessCluster { MetadataNodes = metadataNodes, Settings = settings ?? [] };
         await cluster.InitializeAsync();
         await using var connection = await RawConnection.OpenAsync(cluster);
         await connection.CreateTopicAsync(topic, SteadyProducer.PartitionCount);

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Spillway.EndToEnd.Tests.MetadataNodes;
 
-/// <summary>librdkafka with its defaults, producing at a steady rate: what was acknowledged, and when.</summary>
+/// <summary>librdkafka with its defaults but for what it is told, producing at a steady rate: what was acknowledged, and when.</summary>
 internal sealed class SteadyProducer : IAsyncDisposable
 {
     public const int PartitionCount = 6;
@@ -21,7 +21,7 @@ internal sealed class SteadyProducer : IAsyncDisposable
     private readonly string _topic;
     private readonly ChildProcess _process;
 
-    private SteadyProducer(IKafkaCluster cluster, string topic, int recordsPerSecond)
+    private SteadyProducer(IKafkaCluster cluster, string topic, int recordsPerSecond, string[] settings)
     {
         _cluster = cluster;
         _topic = topic;
@@ -29,6 +29,7 @@ internal sealed class SteadyProducer : IAsyncDisposable
             Installed.Python,
             [
                 Script, cluster.BootstrapServers, topic, $"{PartitionCount}", recordsPerSecond.ToString(CultureInfo.InvariantCulture), Account,
+                .. settings,
             ]);
     }
 
@@ -40,9 +41,10 @@ internal sealed class SteadyProducer : IAsyncDisposable
         ? JsonDocument.Parse(line).RootElement.GetProperty("acked").GetInt64()
         : 0;
 
-    public static async Task<SteadyProducer> StartAsync(IKafkaCluster cluster, string topic, int recordsPerSecond = 500)
+    public static async Task<SteadyProducer> StartAsync(
+        IKafkaCluster cluster, string topic, int recordsPerSecond = 500, params string[] settings)
     {
-        var producer = new SteadyProducer(cluster, topic, recordsPerSecond);
+        var producer = new SteadyProducer(cluster, topic, recordsPerSecond, settings);
         await producer.GoesOnAsync(2 * recordsPerSecond);
         return producer;
     }
@@ -66,14 +68,26 @@ internal sealed class SteadyProducer : IAsyncDisposable
     /// <summary>Ends it: nothing failed and nothing was fatal, or the test does; then all that was acknowledged is in the topic, once.</summary>
     public async Task<IReadOnlyList<DateTime>> FinishAsync()
     {
-        _process.Terminate();
-        var exitCode = await _process.WaitForExitAsync(TimeSpan.FromMinutes(3), Token);
-        Assert.True(exitCode == 0, $"not everything was acknowledged:\n{_process.Tail()}\n{_cluster.Tail()}");
-        var acked = BulkClient.ReadAccount(Account);
-        using var client = new BulkClient();
-        var consumed = await client.ConsumeAsync(new BulkLoad(_topic, PartitionCount, 0, 0, 0), _cluster.BootstrapServers);
+        var (acked, consumed) = await EndAsync();
         Assert.Equal(acked.OrderBy(Place), consumed.OrderBy(Place));
         Assert.Equal(acked.Count, acked.Select(static entry => entry.Number).Distinct().Count());
+        return ReadTimes();
+    }
+
+    /// <summary>
+    /// The same for a producer without sequences: what was acknowledged is in the topic, and in each partition what was sent first comes first;
+    /// what was sent again may be there again.
+    /// </summary>
+    public async Task<IReadOnlyList<DateTime>> FinishPlainAsync()
+    {
+        var (acked, consumed) = await EndAsync();
+        Assert.Empty(acked.Except(consumed));
+        foreach (var partition in consumed.GroupBy(static entry => entry.Partition))
+        {
+            var numbers = partition.OrderBy(static entry => entry.Offset).Select(static entry => entry.Number).Distinct().ToList();
+            Assert.Equal(numbers.Order(), numbers);
+        }
+
         return ReadTimes();
     }
 
@@ -99,6 +113,17 @@ internal sealed class SteadyProducer : IAsyncDisposable
     {
         await _process.DisposeAsync();
         _folder.Dispose();
+    }
+
+    private async Task<(IReadOnlyList<AccountEntry> Acked, IReadOnlyList<AccountEntry> Consumed)> EndAsync()
+    {
+        _process.Terminate();
+        var exitCode = await _process.WaitForExitAsync(TimeSpan.FromMinutes(3), Token);
+        Assert.True(exitCode == 0, $"not everything was acknowledged:\n{_process.Tail()}\n{_cluster.Tail()}");
+        using var client = new BulkClient();
+        return (
+            BulkClient.ReadAccount(Account),
+            await client.ConsumeAsync(new BulkLoad(_topic, PartitionCount, 0, 0, 0), _cluster.BootstrapServers));
     }
 
     private List<DateTime> ReadTimes()

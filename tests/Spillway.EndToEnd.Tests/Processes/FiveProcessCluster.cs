@@ -24,7 +24,7 @@ public sealed class FiveProcessCluster : IKafkaCluster, IAsyncLifetime
     public int MetadataNodes { get; init; } = 1;
 
     /// <summary>What is said to one process alone, by its name (<c>frontend-b</c>): settings without their <c>Spillway:</c>.</summary>
-    public Dictionary<string, string[]> Settings { get; } = [];
+    public Dictionary<string, string[]> Settings { get; init; } = [];
 
     /// <summary>The port of zone a's frontend; the script says how far from it the others are.</summary>
     public int Port { get; } = FreePorts.TakeBase(PortDistances);
