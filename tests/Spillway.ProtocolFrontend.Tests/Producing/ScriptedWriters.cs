@@ -10,10 +10,7 @@ internal sealed class ScriptedWriters : IWriters
     private readonly List<IAppendObserver> _observers = [];
     private readonly List<long[]> _submitted = [];
     private readonly List<int> _streamNumbers = [];
-    private Stream _current;
-    private int _streamCount;
-
-    public ScriptedWriters() => _current = new Stream(this, 0);
+    private readonly List<Stream> _streams = [];
 
     /// <summary>The log ids of each append, in the order of submission.</summary>
     public List<long[]> Submitted
@@ -48,17 +45,17 @@ internal sealed class ScriptedWriters : IWriters
     {
         lock (_lock)
         {
-            if (_current.IsBroken)
+            if (_streams.Count == 0 || _streams[^1].IsBroken)
             {
-                _current = new Stream(this, ++_streamCount);
+                _streams.Add(new Stream(this, _streams.Count));
             }
 
-            return HasWriter ? _current : null;
+            return HasWriter ? _streams[^1] : null;
         }
     }
 
     /// <summary>The stream takes no more; what became of its appends is told as always.</summary>
-    public void BreakStream() => _current.IsBroken = true;
+    public void BreakStream() => _streams[^1].IsBroken = true;
 
     public void Complete(int append, AppendResult result)
     {
