@@ -20,20 +20,13 @@ public sealed class ClientTests(ClusterFixture fixture)
     [Fact]
     public async Task Librdkafka_survives_writer_after_writer_without_a_fatal_error()
     {
-        await RequireLibrdkafkaAsync();
+        await RequireAsync(StockClient.Librdkafka);
         var result = await fixture.RunAsync("kills", LibrdkafkaAlone, static async (context, cancellationToken) =>
         {
             var random = new Random(context.Seed);
             for (var round = 0; round < Knobs.Rounds; round++)
             {
-                var acked = context.Librdkafka!.AckedCount;
-                await Deadline.UntilAsync(
-                    () => context.Librdkafka.AckedCount >= acked + 100 || context.Librdkafka.HasExited,
-                    TimeSpan.FromSeconds(60),
-                    "librdkafka goes on",
-                    cancellationToken,
-                    context.Librdkafka.Tail);
-                Assert.False(context.Librdkafka.HasExited, context.Librdkafka.Tail());
+                await GoOnAsync(context, records: 100, cancellationToken);
                 await context.Cluster.Of(ServiceRole.Writer).ElementAt(random.Next(3)).Kill9Async();
             }
         });
@@ -44,7 +37,7 @@ public sealed class ClientTests(ClusterFixture fixture)
     [Fact]
     public async Task A_rolling_restart_of_all_roles_shows_no_error_to_clients()
     {
-        await RequireLibrdkafkaAsync();
+        await RequireAsync(StockClient.Librdkafka);
         var workload = new WorkloadOptions
         {
             AssignWorkers = 2,
@@ -69,6 +62,27 @@ public sealed class ClientTests(ClusterFixture fixture)
         Assert.Empty(result.FailedSends(static _ => true));
     }
 
-    private static async Task RequireLibrdkafkaAsync() => Assert.SkipUnless(
-        await LibrdkafkaWorker.IsInstalledAsync(), "confluent-kafka is not here: install python3-confluent-kafka");
+    internal static async Task RequireAsync(params StockClient[] clients)
+    {
+        foreach (var client in clients)
+        {
+            Assert.SkipUnless(await client.IsInstalledAsync(), client.Advice);
+        }
+    }
+
+    /// <summary>Waits until every stock client has so many more records acknowledged; none may have given up.</summary>
+    internal static async Task GoOnAsync(ChaosContext context, int records, CancellationToken cancellationToken)
+    {
+        foreach (var worker in context.StockWorkers)
+        {
+            var acked = worker.AckedCount;
+            await Deadline.UntilAsync(
+                () => worker.AckedCount >= acked + records || worker.HasExited,
+                TimeSpan.FromSeconds(60),
+                $"{worker.Client.Name} goes on",
+                cancellationToken,
+                worker.Tail);
+            Assert.False(worker.HasExited, worker.Tail());
+        }
+    }
 }

@@ -23,7 +23,7 @@ public sealed class ClusterFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _cluster = new ChaosCluster(new ChaosClusterOptions { Folder = Folder, CompactorCount = 2, Seed = Knobs.Seed });
+        _cluster = new ChaosCluster(new ChaosClusterOptions { Folder = Folder, MetadataCount = 3, CompactorCount = 2, Seed = Knobs.Seed });
         try
         {
             await _cluster.StartAsync(CancellationToken.None);
@@ -54,7 +54,7 @@ public sealed class ClusterFixture : IAsyncLifetime
         var kept = _isKept;
         _isKept = true;
         var result = await new ChaosRun(Cluster, options).RunAsync(scenario, TestContext.Current.CancellationToken);
-        output.WriteLine(result.Report.Summary());
+        output.WriteLine($"{name}: {result.Summary()}");
         Assert.True(result.IsClean, $"seed {Knobs.Seed}: {result}\n{Cluster.Tail(5)}");
         _isKept = kept;
         return result;

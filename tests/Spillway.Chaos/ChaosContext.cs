@@ -9,10 +9,10 @@ namespace Spillway.Chaos;
 /// <param name="Cluster">The cluster.</param>
 /// <param name="Progress">How far the workload is.</param>
 /// <param name="History">Where everything is written.</param>
-/// <param name="Librdkafka">librdkafka at work; null where it is not installed or not wanted.</param>
+/// <param name="StockWorkers">The stock clients at work.</param>
 /// <param name="Seed">The seed of the run.</param>
 internal sealed record ChaosContext(
-    ChaosCluster Cluster, KeyProgress Progress, HistoryWriter History, LibrdkafkaWorker? Librdkafka, int Seed)
+    ChaosCluster Cluster, KeyProgress Progress, HistoryWriter History, IReadOnlyList<StockWorker> StockWorkers, int Seed)
 {
     /// <summary>Lets one fault happen, from its beginning to its end.</summary>
     public Task RunAsync(Fault fault, CancellationToken cancellationToken) =>

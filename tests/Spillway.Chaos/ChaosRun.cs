@@ -13,9 +13,6 @@ namespace Spillway.Chaos;
 /// </summary>
 internal sealed class ChaosRun(ChaosCluster cluster, ChaosRunOptions options)
 {
-    /// <summary>The process number of librdkafka.</summary>
-    public const int LibrdkafkaProcess = 500;
-
     private const int FinalProcess = 1000;
 
     /// <summary>Runs it.</summary>
@@ -34,7 +31,9 @@ internal sealed class ChaosRun(ChaosCluster cluster, ChaosRunOptions options)
 
         var report = HistoryChecker.Check(
             HistoryReader.ReadMerged(histories), new CheckerOptions { LagAfterHealMax = options.LagAfterHealMax });
-        return new ChaosResult(report, unexpectedExits, histories);
+        var clients = options.Workload.StockClients.ToDictionary(static client => client.Process, static client => client.Name);
+        var resumes = ResumeTimes.Find(HistoryReader.ReadMerged(histories), clients);
+        return new ChaosResult(options.Seed, report, unexpectedExits, histories, resumes);
     }
 
     private static void Note(HistoryWriter history, string text) =>
@@ -46,12 +45,12 @@ internal sealed class ChaosRun(ChaosCluster cluster, ChaosRunOptions options)
         using var setup = Connections("setup", []);
         var progress = new KeyProgress(await Topics.CreateAsync(setup, options.Name, options.Workload.TopicCount));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var librdkafka = await StartLibrdkafkaAsync(progress);
+        var stock = await StartStockClientsAsync(progress);
         var workers = Workers().Select(settings =>
             new Worker(settings, options.Workload, cluster, progress, history).RunAsync(options.Patience, stop.Token)).ToList();
         try
         {
-            await scenario(new ChaosContext(cluster, progress, history, librdkafka, options.Seed), cancellationToken);
+            await scenario(new ChaosContext(cluster, progress, history, stock, options.Seed), cancellationToken);
             cluster.Heal();
             history.Write(new HistoryEvent { Outcome = Outcome.Ok, Operation = Operation.Heal, Process = -1 });
             await cluster.UntilReadyAsync(cluster.Services, cancellationToken);
@@ -61,14 +60,15 @@ internal sealed class ChaosRun(ChaosCluster cluster, ChaosRunOptions options)
         {
             await stop.CancelAsync();
             await Task.WhenAll(workers);
-            if (librdkafka is not null)
+            foreach (var worker in stock)
             {
-                await librdkafka.StopAsync();
+                await worker.StopAsync();
+                await worker.DisposeAsync();
             }
         }
 
         await ReadAllAsync(progress, history);
-        return librdkafka is null ? [] : [librdkafka.HistoryPath];
+        return [.. stock.Select(static worker => worker.HistoryPath)];
     }
 
     /// <summary>Twice, by way of the frontends of different zones: what was read is the same wherever it was read.</summary>
@@ -83,12 +83,19 @@ internal sealed class ChaosRun(ChaosCluster cluster, ChaosRunOptions options)
         }
     }
 
-    private async Task<LibrdkafkaWorker?> StartLibrdkafkaAsync(KeyProgress progress)
+    private async Task<List<StockWorker>> StartStockClientsAsync(KeyProgress progress)
     {
-        var path = Path.Combine(cluster.Folder, $"history-{options.Name}-librdkafka.jsonl");
-        return options.Workload.WithLibrdkafka && await LibrdkafkaWorker.IsInstalledAsync()
-            ? LibrdkafkaWorker.Start(cluster.BootstrapServers, progress, path, LibrdkafkaProcess, options.Workload.SendsPerSecond)
-            : null;
+        List<StockWorker> workers = [];
+        foreach (var client in options.Workload.StockClients)
+        {
+            if (await client.IsInstalledAsync())
+            {
+                var path = Path.Combine(cluster.Folder, $"history-{options.Name}-{client.Name}.jsonl");
+                workers.Add(StockWorker.Start(client, cluster.BootstrapServers, progress, path, options.Workload.SendsPerSecond));
+            }
+        }
+
+        return workers;
     }
 
     private IEnumerable<WorkerSettings> Workers()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Spillway.Chaos.Cluster;
 using Spillway.Chaos.Nemesis;
 using Spillway.Chaos.Workload;
@@ -25,7 +26,7 @@ internal static class Commands
                 return await SoakAsync(
                     Option(options, "--seconds", 1_200),
                     Option(options, "--seed", Guid.NewGuid().GetHashCode() & int.MaxValue),
-                    Option(options, "--metadata", 1),
+                    Option(options, "--metadata", 3),
                     Option(options, "--rate", 100),
                     Option(options, "--pause-max", 20));
             case ["check", _, ..]:
@@ -40,21 +41,25 @@ internal static class Commands
 
     private static async Task<int> SoakAsync(int seconds, int seed, int metadataCount, int sendsPerSecond, int pauseMaxSeconds)
     {
-        Console.WriteLine($"seed {seed}, {seconds} s, {metadataCount} metadata");
+        var store = ChaosStore.FromEnvironment();
+        Console.WriteLine($"seed {seed}, {seconds} s, {metadataCount} metadata, objects in {(store is null ? "a folder" : "S3")}");
         using var interrupt = new CancellationTokenSource();
-        Console.CancelKeyPress += (_, press) =>
-        {
-            press.Cancel = true;
-            interrupt.Cancel();
-        };
+        // Whoever stops it stops the cluster too.
+        using var onTerm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var onInt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         var folder = Path.Combine(BuiltServices.Repository, "artifacts", "chaos", $"soak-{seed}-{Environment.ProcessId}");
         var nemesis = pauseMaxSeconds < 10 ? NemesisOptions.Smoke(seed) : new NemesisOptions { Seed = seed };
         ChaosResult result;
         await using (var cluster = new ChaosCluster(
-            new ChaosClusterOptions { Folder = folder, MetadataCount = metadataCount, CompactorCount = 2, Seed = seed }))
+            new ChaosClusterOptions { Folder = folder, MetadataCount = metadataCount, CompactorCount = 2, Seed = seed, Store = store }))
         {
             await cluster.StartAsync(interrupt.Token);
-            var workload = new WorkloadOptions { Seed = seed, SendsPerSecond = sendsPerSecond };
+            var workload = new WorkloadOptions
+            {
+                Seed = seed,
+                SendsPerSecond = sendsPerSecond,
+                StockClients = [StockClient.Librdkafka, StockClient.Kafkajs],
+            };
             var run = new ChaosRun(cluster, new ChaosRunOptions { Name = "soak", Seed = seed, Workload = workload });
             result = await run.RunAsync(
                 (context, cancellationToken) => context.RunNemesisAsync(
@@ -67,8 +72,14 @@ internal static class Commands
             Directory.Delete(folder, recursive: true);
         }
 
-        Console.WriteLine(result.IsClean ? result.Report.Summary() : result.ToString());
+        Console.WriteLine(result.IsClean ? result.Summary() : result.ToString());
         return result.IsClean ? 0 : 1;
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            interrupt.Cancel();
+        }
     }
 
     private static int Option(string[] options, string name, int otherwise)

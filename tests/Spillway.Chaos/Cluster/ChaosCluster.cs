@@ -12,12 +12,14 @@ namespace Spillway.Chaos.Cluster;
 internal sealed class ChaosCluster : IAsyncDisposable
 {
     private const string Client = "client";
+    private const double LeaderRole = 2;
 
     private readonly List<ServiceProcess> _services = [];
     private readonly List<TcpFaultProxy> _proxies = [];
     private readonly ClusterPorts _ports = new();
     private readonly ChaosClusterOptions _options;
     private readonly List<BrokerAddress> _kafka = [];
+    private readonly string[] _objects;
 
     public ChaosCluster(ChaosClusterOptions options)
     {
@@ -27,6 +29,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
             Directory.CreateDirectory(Path.Combine(options.Folder, folder));
         }
 
+        _objects = AddStore();
         var metadata = AddMetadata();
         var router = AddRouter(metadata);
         foreach (var zone in options.Zones)
@@ -57,11 +60,30 @@ internal sealed class ChaosCluster : IAsyncDisposable
     /// <summary>Every link that was used so far.</summary>
     public IEnumerable<FaultLink> Links => _proxies.SelectMany(static proxy => proxy.Links);
 
+    /// <summary>The links to the object store that were used so far; none where it is a folder.</summary>
+    public IEnumerable<FaultLink> StoreLinks => Links.Where(static link => link.Target == ChaosStore.Target);
+
     public IEnumerable<ServiceProcess> Of(ServiceRole role) => _services.Where(service => service.Role == role);
 
-    /// <summary>The links that begin or end at a service.</summary>
+    /// <summary>The links that begin or end at a service. A target is a service, or one of its ports: <c>metadata-1.raft</c>.</summary>
     public IEnumerable<FaultLink> LinksOf(ServiceProcess service) =>
-        Links.Where(link => link.Target == service.Name || link.Caller == service.Name);
+        Links.Where(link => link.Target.Split('.')[0] == service.Name || link.Caller == service.Name);
+
+    /// <summary>The metadata node that says it leads, in the highest term said; null where none does.</summary>
+    public async Task<ServiceProcess?> FindLeaderAsync()
+    {
+        (ServiceProcess? Node, double Term) leader = (null, -1);
+        foreach (var node in Of(ServiceRole.Metadata))
+        {
+            var metrics = new MetricsText(await node.ReadMetricsAsync());
+            if (metrics.Sum("spillway_raft_role") == LeaderRole && metrics.Sum("spillway_raft_term") is var term && term > leader.Term)
+            {
+                leader = (node, term);
+            }
+        }
+
+        return leader.Node;
+    }
 
     /// <summary>The link from one service to another, whether or not it was used.</summary>
     public FaultLink Link(ServiceProcess caller, ServiceProcess target) => ProxyOf(target).Link(caller.Name);
@@ -126,30 +148,56 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
     private static string Setting(string key, object value) => string.Create(CultureInfo.InvariantCulture, $"{key}={value}");
 
+    /// <summary>The nodes of one group; the result is all their addresses.</summary>
     private string AddMetadata()
     {
-        if (_options.MetadataCount != 1)
+        var nodes = Enumerable.Range(1, _options.MetadataCount).Select(id =>
         {
-            throw new NotSupportedException("metadata of several nodes is not there yet");
+            var (rpc, raft) = (_ports.Take(), _ports.Take());
+            return (Id: id, Name: $"metadata-{id}", RpcPort: rpc, RaftPort: raft,
+                Address: Address(AddProxy($"metadata-{id}", rpc)), RaftAddress: $"127.0.0.1:{AddProxy($"metadata-{id}.raft", raft)}");
+        }).ToList();
+        var clusterId = Guid.NewGuid();
+        foreach (var node in nodes)
+        {
+            List<string> settings =
+            [
+                Setting("Metadata:DataFolder", Path.Combine(Folder, "metadata", node.Name)),
+                Setting("Metadata:RpcPort", node.RpcPort),
+                Setting("Metadata:RaftPort", node.RaftPort),
+                Setting("Metadata:AdvertisedAddress", node.Address),
+            ];
+            if (nodes.Count > 1)
+            {
+                settings.AddRange(
+                [
+                    Setting("Metadata:ClusterId", clusterId),
+                    Setting("Metadata:NodeId", node.Id),
+                    Setting("Metadata:AdvertisedRaftAddress", node.RaftAddress),
+                    .. nodes.SelectMany((founder, number) => new[]
+                    {
+                        Setting($"Metadata:Founders:{number}:NodeId", founder.Id),
+                        Setting($"Metadata:Founders:{number}:RaftAddress", founder.RaftAddress),
+                        Setting($"Metadata:Founders:{number}:Address", founder.Address),
+                    }),
+                ]);
+            }
+
+            Add(node.Name, ServiceRole.Metadata, _options.Zones[(node.Id - 1) % _options.Zones.Count], [.. settings]);
         }
 
-        var port = _ports.Take();
-        var service = Add("metadata-1", ServiceRole.Metadata, _options.Zones[0],
-        [
-            Setting("Metadata:DataFolder", Path.Combine(Folder, "metadata", "1")), Setting("Metadata:RpcPort", port),
-            Setting("Metadata:RaftPort", _ports.Take()),
-        ]);
-        return Address(AddProxy(service, port));
+        return string.Join(',', nodes.Select(static node => node.Address));
     }
 
     private string AddRouter(string metadata)
     {
         var port = _ports.Take();
-        var service = Add("zone-router", ServiceRole.ZoneRouter, _options.Zones[0],
+        var proxy = AddProxy("zone-router", port);
+        Add("zone-router", ServiceRole.ZoneRouter, _options.Zones[0],
         [
             Setting("ZoneRouter:RpcPort", port), Setting("Neighbours:Metadata", metadata),
         ]);
-        return Address(AddProxy(service, port));
+        return Address(proxy);
     }
 
     private void AddWriter(string zone, string metadata)
@@ -169,7 +217,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
         var proxy = AddProxy(name, port);
         Add(name, ServiceRole.Frontend, zone,
         [
-            .. Volume("ProtocolFrontend"), .. Objects(), .. Faults(name),
+            .. Volume("ProtocolFrontend"), .. _objects, .. Faults(name),
             Setting("ProtocolFrontend:Name", name), Setting("ProtocolFrontend:Zone", zone),
             Setting("ProtocolFrontend:ListenPort", port), Setting("ProtocolFrontend:AdvertisedPort", proxy),
             Setting("Neighbours:Metadata", metadata), Setting("Neighbours:ZoneRouter", router),
@@ -179,27 +227,36 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
     private void AddCompactor(string name, string zone, string metadata) => Add(name, ServiceRole.Compactor, zone,
     [
-        .. Volume("S3Compactor"), .. Objects(), .. Faults(name),
+        .. Volume("S3Compactor"), .. _objects, .. Faults(name),
         Setting("S3Compactor:Name", name), Setting("S3Compactor:Zone", zone), Setting("Neighbours:Metadata", metadata),
     ]);
 
-    private ServiceProcess Add(string name, ServiceRole role, string zone, string[] settings)
+    private void Add(string name, ServiceRole role, string zone, string[] settings)
     {
         var httpPort = _ports.Take();
         string[] all = [.. settings, .. ClusterSettings.Of(role), .. _options.Settings.GetValueOrDefault(role, []), Setting("Service:HttpPort", httpPort)];
         var service = new ServiceProcess(name, role, zone, httpPort, Folder, [.. all.Select(static setting => "--Spillway:" + setting)]);
         _services.Add(service);
-        return service;
     }
 
     private IEnumerable<string> Volume(string section) =>
         [$"{section}:Volumes:0:Name=wal1", $"{section}:Volumes:0:Path={Path.Combine(Folder, "wal")}"];
 
-    private IEnumerable<string> Objects() => ["ObjectStore:Kind=Folder", $"ObjectStore:Folder={Path.Combine(Folder, "objects")}"];
+    private string[] AddStore() => _options.Store is not { } store
+        ? ["ObjectStore:Kind=Folder", $"ObjectStore:Folder={Path.Combine(Folder, "objects")}"]
+        :
+        [
+            "ObjectStore:Kind=S3",
+            $"ObjectStore:KeyPrefix=chaos-{Guid.NewGuid():N}",
+            $"ObjectStore:S3:Endpoint={Address(AddProxy(ChaosStore.Target, store.Port))}",
+            $"ObjectStore:S3:Bucket={store.Bucket}",
+            $"ObjectStore:S3:AccessKey={store.AccessKey}",
+            $"ObjectStore:S3:SecretKey={store.SecretKey}",
+            "ObjectStore:S3:RequestTimeout=00:00:05",
+            "ObjectStore:S3:RetriesMax=1",
+        ];
 
     private IEnumerable<string> Faults(string name) => [$"Faults:ControlFile={ServiceProcess.FaultPath(Folder, name)}"];
-
-    private int AddProxy(ServiceProcess service, int port) => AddProxy(service.Name, port);
 
     private int AddProxy(string target, int port)
     {

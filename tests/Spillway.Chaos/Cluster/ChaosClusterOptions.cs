@@ -12,6 +12,9 @@ internal sealed record ChaosClusterOptions
     /// <summary>Each has a frontend and a writer. Default: three.</summary>
     public IReadOnlyList<string> Zones { get; init; } = ["a", "b", "c"];
 
+    /// <summary>Where objects are; null for a folder.</summary>
+    public ChaosStore? Store { get; init; }
+
     public int CompactorCount { get; init; } = 1;
 
     /// <summary>What the proxies draw jitter from.</summary>

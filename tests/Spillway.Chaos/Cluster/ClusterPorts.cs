@@ -5,7 +5,7 @@ namespace Spillway.Chaos.Cluster;
 /// <summary>Hands out ports of one free stretch, so that a service that comes back has the ones it had.</summary>
 internal sealed class ClusterPorts
 {
-    private const int Count = 64;
+    private const int Count = 48;
 
     private readonly int _first = FreePorts.TakeBase([.. Enumerable.Range(0, Count)]);
     private int _taken;

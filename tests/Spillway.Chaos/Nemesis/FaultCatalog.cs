@@ -20,12 +20,25 @@ internal sealed class FaultCatalog(ChaosCluster cluster, Random random, TimeSpan
 
     private Func<Fault>[] All =>
     [
-        Kill, Kill, KillAllMetadata, Pause, Pause, CutLink, CutLink, Isolate, ResetLinks, SlowLink, ReorderLink, RefuseLink, CutClients,
+        Kill, Kill, KillAllMetadata, KillLeader, IsolateLeader, PauseLeader, Pause, Pause,
+        CutLink, CutLink, Isolate, ResetLinks, SlowLink, ReorderLink, RefuseLink, CutClients,
         SlowFlush, FailFlush, FillVolume, ShortWrite, TornBlock, FreezeVolume, StaleRead, FailRead, CrashWriter, LoseCommit, CrashCompactor,
     ];
 
+    private Func<Fault>[] OfStore => [SlowStore, CutStore];
+
     /// <summary>Another fault of any kind.</summary>
-    public Fault Draw() => Pick(All)();
+    public Fault Draw() => Pick(cluster.StoreLinks.Any() ? [.. All, .. OfStore] : All)();
+
+    /// <summary>The object store answers after seconds.</summary>
+    public Fault SlowStore()
+    {
+        var conditions = new LinkConditions { Latency = TimeSpan.FromMilliseconds(random.Next(500, 2_000)), Jitter = TimeSpan.FromSeconds(1) };
+        return OnStore("slow-store", link => link.Set(conditions));
+    }
+
+    /// <summary>The object store is not there: no answer, or refused connections.</summary>
+    public Fault CutStore() => OnStore("cut-store", random.Next(2) == 0 ? static link => link.Drop() : Refuse);
 
     public Fault KillAllMetadata() => new(
         "kill-all-metadata",
@@ -33,6 +46,48 @@ internal sealed class FaultCatalog(ChaosCluster cluster, Random random, TimeSpan
         TimeSpan.Zero,
         () => Task.WhenAll(cluster.Of(ServiceRole.Metadata).Select(static node => node.Kill9Async())),
         Nothing);
+
+    public Fault KillLeader() => new(
+        "kill-leader",
+        "metadata",
+        TimeSpan.Zero,
+        async () => await (await cluster.FindLeaderAsync() ?? cluster.Of(ServiceRole.Metadata).First()).Kill9Async(),
+        Nothing);
+
+    private Fault IsolateLeader()
+    {
+        List<FaultLink> links = [];
+        var conditions = new LinkConditions { Flow = random.Next(2) == 0 ? LinkFlow.Hold : LinkFlow.Drop };
+        var raftOnly = random.Next(2) == 0;
+        return new Fault(
+            "isolate-leader",
+            $"metadata {conditions.Flow}{(raftOnly ? " from the other nodes" : "")}",
+            Duration(),
+            async () =>
+            {
+                if (await cluster.FindLeaderAsync() is { } leader)
+                {
+                    links.AddRange(cluster.LinksOf(leader).Where(link => !raftOnly || link.Target.EndsWith(".raft", StringComparison.Ordinal)));
+                    links.ForEach(link => link.Set(conditions));
+                }
+            },
+            () => links.ForEach(static link => link.Heal()));
+    }
+
+    private Fault PauseLeader()
+    {
+        ServiceProcess? leader = null;
+        return new Fault(
+            "pause-leader",
+            "metadata",
+            Duration(),
+            async () =>
+            {
+                leader = await cluster.FindLeaderAsync();
+                leader?.Pause();
+            },
+            () => leader?.Resume());
+    }
 
     private Fault Kill()
     {
@@ -114,16 +169,19 @@ internal sealed class FaultCatalog(ChaosCluster cluster, Random random, TimeSpan
     private Fault RefuseLink()
     {
         var link = Pick([.. cluster.Links]);
-        return new Fault(
-            "refuse",
-            link.ToString(),
-            Duration(),
-            Now(() =>
-            {
-                link.RefusesConnections = true;
-                link.ResetConnections();
-            }),
-            link.Heal);
+        return new Fault("refuse", link.ToString(), Duration(), Now(() => Refuse(link)), link.Heal);
+    }
+
+    private Fault OnStore(string kind, Action<FaultLink> make)
+    {
+        var links = cluster.StoreLinks.ToList();
+        return new Fault(kind, "store", Duration(), Now(() => links.ForEach(make)), () => links.ForEach(static link => link.Heal()));
+    }
+
+    private static void Refuse(FaultLink link)
+    {
+        link.RefusesConnections = true;
+        link.ResetConnections();
     }
 
     private Fault CutClients()

@@ -17,8 +17,8 @@ internal sealed record WorkloadOptions
     /// <summary>Workers whose consumer is in a group.</summary>
     public int GroupWorkers { get; init; } = 2;
 
-    /// <summary>librdkafka beside our own clients, in a process of its own; where it is installed.</summary>
-    public bool WithLibrdkafka { get; init; } = true;
+    /// <summary>Stock clients beside our own, each in a process of its own; those that are installed.</summary>
+    public IReadOnlyList<StockClient> StockClients { get; init; } = [StockClient.Librdkafka];
 
     /// <summary>Sends a second of each worker, while the cluster takes them.</summary>
     public int SendsPerSecond { get; init; } = 100;
