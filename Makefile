@@ -1,5 +1,5 @@
 # The verbs of every day.
-.PHONY: docs build test lint format bench run up down up-local down-local e2e soak soak-e2e soak-raft ci
+.PHONY: docs build test lint format bench run up down up-local down-local e2e soak soak-metadata soak-leader soak-store soak-e2e soak-raft ci
 
 build:
 	dotnet build Spillway.slnx -c Release -v:q -nologo
@@ -39,10 +39,27 @@ down-local:
 e2e:
 	dotnet test tests/Spillway.EndToEnd.Tests -c Release
 
-# A cluster of processes under faults for 20 minutes, its history checked: SOAK_SECONDS=60 SEED=7 make soak
+# A cluster of processes under faults for 20 minutes, its history checked: SPILLWAY_CHAOS_SECONDS=60 SPILLWAY_CHAOS_SEED=7 make soak
 soak:
 	dotnet build tests/Spillway.Chaos -c Release -v:q -nologo
-	dotnet artifacts/bin/Spillway.Chaos/release/Spillway.Chaos.dll soak --seconds $${SOAK_SECONDS:-1200} $${SEED:+--seed $$SEED}
+	dotnet artifacts/bin/Spillway.Chaos/release/Spillway.Chaos.dll soak \
+	  --seconds $${SPILLWAY_CHAOS_SECONDS:-1200} $${SPILLWAY_CHAOS_SEED:+--seed $$SPILLWAY_CHAOS_SEED}
+
+# One scenario of the chaos tests many times over, on one cluster: SPILLWAY_CHAOS_ROUNDS=5 make soak-leader
+scenario = dotnet build tests/Spillway.Chaos.Tests -c Release -v:q -nologo && SPILLWAY_CHAOS_ROUNDS=$${SPILLWAY_CHAOS_ROUNDS:-$(1)} \
+  dotnet artifacts/bin/Spillway.Chaos.Tests/release/Spillway.Chaos.Tests.dll -showLiveOutput -failSkips -method '*.$(2)'
+
+# All metadata nodes killed at once, under load.
+soak-metadata:
+	$(call scenario,50,Killing_all_metadata_nodes_at_once_again_and_again_loses_nothing)
+
+# The metadata leader killed under load: how long librdkafka and kafkajs stand still.
+soak-leader:
+	$(call scenario,10,A_killed_leader_holds_produce_up_for_seconds_and_ends_no_client)
+
+# The object store slow and away, behind a proxy; needs SPILLWAY_TEST_S3_ENDPOINT, _BUCKET, _ACCESS_KEY and _SECRET_KEY.
+soak-store:
+	$(call scenario,10,A_store_that_is_slow_or_away_fails_no_send_and_is_caught_up_with)
 
 # The end-to-end tests again and again: SOAK_ROUNDS=100 make soak-e2e
 soak-e2e:
