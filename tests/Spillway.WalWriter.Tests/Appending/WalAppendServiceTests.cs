@@ -5,6 +5,20 @@ namespace Spillway.WalWriter.Tests.Appending;
 
 public sealed class WalAppendServiceTests
 {
+    // P3: between the end of an epoch and the moment in which its streams know of it.
+    [Fact]
+    public async Task An_append_that_comes_when_its_epoch_has_just_ended_is_refused_and_not_forgotten()
+    {
+        await using var context = new WriterTestContext();
+        var stream = await context.StartAsync();
+        context.Loop.Session!.Pipeline.End(ErrorCode.NotLeaderOrFollower);
+
+        var result = await context.AppendAsync(stream, (1, context.CreateBatch())).WaitAsync(WriterTestContext.LongEnough);
+
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, result.Error);
+        Assert.Equal((0, 0L), (context.Metadata.Requests.Count, context.Budget.HeldBytes));
+    }
+
     [Fact]
     public async Task An_append_is_answered_with_offsets_and_its_bytes_are_where_the_commit_says()
     {

@@ -92,6 +92,30 @@ public sealed class CommitLoopTests
         held.SetResult();
     }
 
+    // P5: what was refused only because the one before it was is proposed anew behind it, at once and where it is.
+    [Fact]
+    public async Task A_block_behind_one_that_moves_is_proposed_again_where_it_is()
+    {
+        var time = new ManualTimeProvider();
+        await using var context = new WriterTestContext(WriterTestContext.CreateOptions(segmentBytes: 64 << 10), time);
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        context.Metadata.BeforeCommit = _ => held.Task;
+        var stream = await context.StartWithSegmentsAsync();
+        var first = context.AppendOneAsync(stream, 1, context.CreateBatch(40_000));
+        await WriterTestContext.UntilAsync(() => context.Metadata.Requests.Count == 1, "the block was proposed");
+        var second = context.AppendOneAsync(stream, 1, context.CreateBatch(40_000));
+        await WriterTestContext.UntilAsync(() => context.Metadata.Requests.Count == 2, "the next was proposed");
+        Assert.Equal([1L, 2], context.Metadata.Requests.Select(static request => request.SegmentId));
+
+        context.Metadata.Segments[1].IsSealed = true;
+        held.SetResult();
+
+        Assert.Equal(0, await first.WaitAsync(WriterTestContext.LongEnough));
+        Assert.Equal(1, await second.WaitAsync(WriterTestContext.LongEnough));
+        Assert.Equal([1L, 2], context.Metadata.Committed.Select(static batch => batch.BlockSeq));
+        Assert.Same(context.Metadata.Segments[2], context.Metadata.Committed[1].Segment);
+    }
+
     // The order of proposals is the writer's to keep, whichever lane is done first: metadata never has to ask again.
     [Fact]
     public async Task Blocks_are_proposed_in_order_whatever_lanes_do_and_metadata_asks_for_none_again()
