@@ -26,7 +26,7 @@ public static class StandaloneHost
         return await ServiceHost.RunAsync(options.HostArguments, _ => Build(options, output)).ConfigureAwait(false);
     }
 
-    private static WebApplication Build(StandaloneOptions options, TextWriter output)
+    internal static WebApplication Build(StandaloneOptions options, TextWriter output)
     {
         var builder = ServiceHost.CreateBuilder(options.HostArguments);
         builder.Configuration.AddStandaloneDefaults(options);

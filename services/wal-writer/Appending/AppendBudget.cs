@@ -184,7 +184,12 @@ internal sealed class AppendBudget(long bytesMax, TimeProvider time)
 
     private static void Refuse(List<PendingAppend>? appends, ErrorCode error)
     {
-        foreach (var append in appends ?? [])
+        if (appends is null)
+        {
+            return;
+        }
+
+        foreach (var append in appends)
         {
             append.Refuse(error);
         }

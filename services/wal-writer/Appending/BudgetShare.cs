@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Spillway.WalWriter.Flushing;
 
 namespace Spillway.WalWriter.Appending;
@@ -5,6 +6,10 @@ namespace Spillway.WalWriter.Appending;
 /// <summary>One stream's part of the <see cref="AppendBudget"/>, whose lock guards what changes.</summary>
 internal sealed class BudgetShare(AppendBudget budget, BlockPipeline pipeline, int streamGeneration)
 {
+    private const int SpareMax = 256;
+
+    private readonly ConcurrentQueue<PendingAppend> _spare = new();
+
     public BlockPipeline Pipeline => pipeline;
 
     /// <summary>What its stream sends is refused from now on.</summary>
@@ -20,6 +25,19 @@ internal sealed class BudgetShare(AppendBudget budget, BlockPipeline pipeline, i
     public long ReservedBytes { get; set; }
 
     public bool IsClosed { get; set; }
+
+    /// <summary>An append of this stream that has not begun; thread-safe.</summary>
+    public PendingAppend Rent() => _spare.TryDequeue(out var append) ? append : new PendingAppend(this);
+
+    /// <summary>An append is over.</summary>
+    public void Return(PendingAppend append)
+    {
+        // The count may lie by what others do right now; the bound is not that exact.
+        if (_spare.Count < SpareMax)
+        {
+            _spare.Enqueue(append);
+        }
+    }
 
     /// <summary>
     /// Hands an append on that there is room for; under the lock, in the order in which they came. False: its stream or its epoch is over.

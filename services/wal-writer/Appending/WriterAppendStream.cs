@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Spillway.Kafka.Records;
 using Spillway.Rpc.Append;
 using Spillway.Rpc.Commit;
@@ -41,15 +40,20 @@ internal sealed class WriterAppendStream : IAppendStream
         {
             End(observer, ErrorCode.NotLeaderOrFollower);
         }
-        else if (!TryReadBatches(request, out var batches) || batches.Length == 0)
+        else if (request.Batches.Count == 0)
         {
             _environment.Budget.Unreserve(_share, request.ReservedBytes);
-            End(observer, batches is null ? ErrorCode.InvalidRecord : ErrorCode.None);
+            End(observer, ErrorCode.None);
+        }
+        else if (_share.Rent() is var append && !TryReadBatches(request, append))
+        {
+            append.GiveUp();
+            _environment.Budget.Unreserve(_share, request.ReservedBytes);
+            End(observer, ErrorCode.InvalidRecord);
         }
         else
         {
-            request.Owner.AddRef();
-            var append = new PendingAppend(batches, request, _share, _environment.Time.GetTimestamp(), observer);
+            append.Begin(request, _environment.Time.GetTimestamp(), observer);
             _environment.Metrics.Appended(append.LengthBytes);
             _environment.Budget.Admit(_share, append, isReserved: request.ReservedBytes > 0);
         }
@@ -73,9 +77,9 @@ internal sealed class WriterAppendStream : IAppendStream
     }
 
     // The frontend has validated the batches; what is checked here is only what blocks and commits rest on.
-    private static bool TryReadBatches(AppendRequest request, [NotNullWhen(true)] out AppendBatch[]? batches)
+    private static bool TryReadBatches(AppendRequest request, PendingAppend append)
     {
-        batches = new AppendBatch[request.Batches.Count];
+        var batches = append.Reserve(request.Batches.Count);
         for (var i = 0; i < batches.Length; i++)
         {
             var batch = request.Batches[i];
@@ -85,7 +89,6 @@ internal sealed class WriterAppendStream : IAppendStream
                 || header.RecordCount <= 0
                 || batch.LogId.Value <= 0)
             {
-                batches = null;
                 return false;
             }
 

@@ -162,7 +162,18 @@ internal sealed class BlockCommitter(
 
     private void Settle(CommitReceiver receiver, BlockOutcome outcome)
     {
-        switch (pipeline.TryResolve(outcome, out var block))
+        WriterBlock? block = null;
+        var result = ResolveResult.Ignored;
+        lock (_sending)
+        {
+            // Not while blocks are sent: one that was answered meanwhile, late and by the stream before, could be used again as another one.
+            if (receiver == _receiver)
+            {
+                result = pipeline.TryResolve(outcome, out block);
+            }
+        }
+
+        switch (result)
         {
             case ResolveResult.Resolved:
                 environment.Metrics.ProposalAnswered(environment.Time.GetElapsedTime(block!.ProposeTimestamp));

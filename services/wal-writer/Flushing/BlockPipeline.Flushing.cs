@@ -62,7 +62,7 @@ internal sealed partial class BlockPipeline
         }
 
         // Answered while the volume was busy with the bytes; nobody else has an eye on them any more.
-        block.ReleaseBytes();
+        Release(block);
     }
 
     private bool HasWork =>
@@ -155,8 +155,9 @@ internal sealed partial class BlockPipeline
             return TryGetSegment(slot, moved.Bytes.OccupiedBytes) is { } segment ? Place(_unplaced.Dequeue(), segment, lane) : null;
         }
 
-        var block = new WriterBlock(_lastBlockSeq + 1, TakeAppends(slot.Volume.Grouping));
-        _lastBlockSeq++;
+        var block = RentBlock();
+        TakeAppends(slot.Volume.Grouping, block.Appends);
+        block.Begin(++_lastBlockSeq);
         _unresolved.Add(block);
         if (TryGetSegment(slot, block.Bytes.OccupiedBytes) is { } place)
         {
@@ -168,9 +169,20 @@ internal sealed partial class BlockPipeline
         return null;
     }
 
-    private List<PendingAppend> TakeAppends(in VolumeGrouping grouping)
+    private WriterBlock RentBlock()
     {
-        var appends = new List<PendingAppend>();
+        if (!_spare.TryPop(out var block))
+        {
+            return new WriterBlock();
+        }
+
+        // Only now: who still had to do with it when it was given back, at the end of an epoch, reads what it held.
+        block.Clear();
+        return block;
+    }
+
+    private void TakeAppends(in VolumeGrouping grouping, List<PendingAppend> appends)
+    {
         var bytesLeft = int.MaxValue;
         var batchesLeft = int.MaxValue;
         while (_appends.TryTake(bytesLeft, batchesLeft, out var append))
@@ -182,8 +194,6 @@ internal sealed partial class BlockPipeline
             bytesLeft -= append.LengthBytes;
             batchesLeft -= append.Batches.Length;
         }
-
-        return appends;
     }
 
     private BlockWrite Place(WriterBlock block, WriterSegment segment, FlushLane lane)

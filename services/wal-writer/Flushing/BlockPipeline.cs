@@ -22,6 +22,7 @@ internal sealed partial class BlockPipeline
     // In order of sequence; proposed ones are a prefix of it.
     private readonly List<WriterBlock> _unresolved = [];
     private readonly Queue<WriterBlock> _unplaced = new();
+    private readonly Stack<WriterBlock> _spare = new();
     private readonly VolumeSlot[] _slots;
 
     // Where blocks go first: the others take what its lanes have no time for. The next in turn once its segment is full or old.
@@ -214,6 +215,25 @@ internal sealed partial class BlockPipeline
             }
         }
 
+        Release(block);
+    }
+
+    /// <summary>Gives the bytes of a block back that is answered and that no write is pending of, and keeps the block for others.</summary>
+    private void Release(WriterBlock block)
+    {
         block.ReleaseBytes();
+        if (!block.IsReusable)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            // At the end of an epoch somebody may be proposing it right now: then it stays what it is.
+            if (!_hasEnded && _spare.Count < _limits.UnresolvedBlocksMax)
+            {
+                _spare.Push(block);
+            }
+        }
     }
 }

@@ -7,34 +7,28 @@ namespace Spillway.WalWriter.Flushing;
 
 /// <summary>
 /// A group of appends that is written, flushed and committed as one. Batches are grouped by log, in their order of arrival
-/// within a log, so that those of a partition are byte-adjacent and become one index entry. The pipeline's lock guards what changes.
+/// within a log, so that those of a partition are byte-adjacent and become one index entry. The pipeline's lock guards what changes, and
+/// the pipeline uses it again once it is answered and no write of it is pending.
 /// </summary>
 internal sealed class WriterBlock
 {
-    private readonly BatchToCommit[] _commits;
+    // Of the batches that there is room for without another allocation; what a rare large block needed is not kept.
+    private const int BatchesFirst = 8;
+    private const int BatchesKept = 1024;
 
     // For each batch of the block: whose it is, and its place among all as they arrived.
-    private readonly (int Append, int Batch, int Arrival)[] _origins;
+    private (int Append, int Batch, int Arrival)[] _origins = new (int, int, int)[BatchesFirst];
+    private (long LogId, int Arrival)[] _keys = new (long, int)[BatchesFirst];
+    private BatchToCommit[] _commits = new BatchToCommit[BatchesFirst];
+    private BatchAppendResult[] _results = new BatchAppendResult[BatchesFirst];
+    private int _batchCount;
 
-    public WriterBlock(long blockSeq, List<PendingAppend> appends)
-    {
-        BlockSeq = blockSeq;
-        Appends = appends;
-        _origins = OrderByLog(appends);
-        _commits = new BatchToCommit[_origins.Length];
-        Bytes = CreateBytes();
-        for (var i = 0; i < _origins.Length; i++)
-        {
-            _commits[i] = GetBatch(i).Commit with { Position = Bytes.Directory[i].Position };
-        }
-    }
+    public long BlockSeq { get; private set; }
 
-    public long BlockSeq { get; }
-
-    public List<PendingAppend> Appends { get; }
+    public List<PendingAppend> Appends { get; } = [];
 
     /// <summary>Its bytes as the last attempt writes them.</summary>
-    public WalBlock Bytes { get; private set; }
+    public WalBlock Bytes { get; private set; } = new();
 
     public BlockState State { get; private set; }
 
@@ -52,6 +46,24 @@ internal sealed class WriterBlock
 
     /// <summary>When it was last proposed.</summary>
     public long ProposeTimestamp { get; private set; }
+
+    /// <summary>Whether it is worth keeping for another group of appends.</summary>
+    public bool IsReusable => _origins.Length <= BatchesKept;
+
+    /// <summary>Becomes the block of the appends that are in it now.</summary>
+    public void Begin(long blockSeq)
+    {
+        BlockSeq = blockSeq;
+        State = BlockState.Unplaced;
+        Segment = null;
+        IsAnswered = false;
+        OrderByLog();
+        FillBytes();
+        for (var i = 0; i < _batchCount; i++)
+        {
+            _commits[i] = GetBatch(i).Commit with { Position = Bytes.Directory[i].Position };
+        }
+    }
 
     /// <summary>A lane is going to write it there.</summary>
     public void BeginWrite(WriterSegment segment, long timestamp)
@@ -82,12 +94,13 @@ internal sealed class WriterBlock
         if (PendingWriteCount > 0)
         {
             // The write that is pending reads its own head and list of parts; only the batches themselves are read by both.
-            Bytes = CreateBytes();
+            Bytes = new WalBlock();
+            FillBytes();
         }
     }
 
     /// <summary>The commit for the place the block has now.</summary>
-    public BlockToCommit ToCommit(int writerId) => new(_commits)
+    public BlockToCommit ToCommit(int writerId) => new(_commits.AsSpan(0, _batchCount))
     {
         WriterId = writerId,
         WriterEpoch = Bytes.Header.WriterEpoch,
@@ -100,11 +113,10 @@ internal sealed class WriterBlock
     public void Complete(BlockOutcome outcome)
     {
         // In the order of arrival: an append's results are a slice.
-        var results = new BatchAppendResult[_origins.Length];
-        for (var i = 0; i < _origins.Length; i++)
+        for (var i = 0; i < _batchCount; i++)
         {
             var batch = outcome.Batches[i];
-            results[_origins[i].Arrival] = new BatchAppendResult(
+            _results[_origins[i].Arrival] = new BatchAppendResult(
                 batch.Error,
                 batch.Error == ErrorCode.None ? batch.BaseOffset : -1,
                 batch.LogStartOffset,
@@ -115,7 +127,7 @@ internal sealed class WriterBlock
         var start = 0;
         foreach (var append in Appends)
         {
-            append.Complete(results.AsSpan(start, append.Batches.Length));
+            append.Complete(_results.AsSpan(start, append.Batches.Length));
             start += append.Batches.Length;
         }
 
@@ -140,6 +152,13 @@ internal sealed class WriterBlock
         }
     }
 
+    /// <summary>Forgets what it held, for the appends that come into it next.</summary>
+    public void Clear()
+    {
+        Appends.Clear();
+        Bytes.Clear();
+    }
+
     private void Settle()
     {
         foreach (var append in Appends)
@@ -148,43 +167,47 @@ internal sealed class WriterBlock
         }
     }
 
-    private WalBlock CreateBytes()
+    private void FillBytes()
     {
-        var bytes = new WalBlock();
-        for (var i = 0; i < _origins.Length; i++)
+        for (var i = 0; i < _batchCount; i++)
         {
             ref readonly var batch = ref GetBatch(i);
-            bytes.Add(batch.LogId, batch.Bytes);
+            Bytes.Add(batch.LogId, batch.Bytes);
         }
-
-        return bytes;
     }
 
     private ref readonly AppendBatch GetBatch(int i) => ref Appends[_origins[i].Append].Batches[_origins[i].Batch];
 
-    private static (int Append, int Batch, int Arrival)[] OrderByLog(List<PendingAppend> appends)
+    private void OrderByLog()
     {
-        var count = 0;
-        foreach (var append in appends)
+        _batchCount = 0;
+        foreach (var append in Appends)
         {
-            count += append.Batches.Length;
+            _batchCount += append.Batches.Length;
         }
 
-        var origins = new (int, int, int)[count];
-        var keys = new (long LogId, int Arrival)[count];
-        var at = 0;
-        for (var i = 0; i < appends.Count; i++)
+        if (_origins.Length < _batchCount)
         {
-            for (var j = 0; j < appends[i].Batches.Length; j++)
+            var count = Math.Max(_batchCount, Math.Min(2 * _origins.Length, BatchesKept));
+            _origins = new (int, int, int)[count];
+            _keys = new (long, int)[count];
+            _commits = new BatchToCommit[count];
+            _results = new BatchAppendResult[count];
+        }
+
+        var at = 0;
+        for (var i = 0; i < Appends.Count; i++)
+        {
+            var batches = Appends[i].Batches;
+            for (var j = 0; j < batches.Length; j++)
             {
-                origins[at] = (i, j, at);
+                _origins[at] = (i, j, at);
                 // The place of arrival breaks ties: the sort is not stable by itself.
-                keys[at] = (appends[i].Batches[j].LogId.Value, at);
+                _keys[at] = (batches[j].LogId.Value, at);
                 at++;
             }
         }
 
-        Array.Sort(keys, origins);
-        return origins;
+        Array.Sort(_keys, _origins, 0, _batchCount);
     }
 }

@@ -165,12 +165,14 @@ public sealed class AppendBudgetTests
 
     private static BlockPipeline CreatePipeline() => new(default, [], TimeProvider.System);
 
-    private static PendingAppend CreateAppend(BudgetShare share, int lengthBytes, IAppendObserver observer) => new(
-        [],
-        new AppendRequest { Owner = new BufferPool(0).Rent(lengthBytes), Batches = [], ReservedBytes = lengthBytes },
-        share,
-        acceptedTimestamp: 0,
-        observer);
+    private static PendingAppend CreateAppend(BudgetShare share, int lengthBytes, IAppendObserver observer)
+    {
+        using var owner = new BufferPool(0).Rent(lengthBytes);
+        var append = share.Rent();
+        append.Begin(
+            new AppendRequest { Owner = owner, Batches = [], ReservedBytes = lengthBytes }, acceptedTimestamp: 0, observer);
+        return append;
+    }
 
     private BudgetShare CreateShare(BlockPipeline? pipeline = null) =>
         new(_budget, pipeline ?? _pipeline, (pipeline ?? _pipeline).StreamGeneration);
