@@ -77,18 +77,30 @@ public sealed class ReplicatedLogTests : IDisposable
         var log = NewLog(state);
         await log.StartAsync(Ct);
         var observer = new Observer(static (_, _) => Assert.Fail("it was committed"));
+        using var applying = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
         state.ThrowOnApply = new InvalidOperationException("a bug");
-
-        var takenCount = 0;
-        while (takenCount < 1000 && TryPropose(log, takenCount, observer))
+        state.BeforeApply = () =>
         {
-            takenCount++;
+            applying.Set();
+            goOn.Wait(Ct);
+        };
+
+        // One that is committed, and others that wait for their entry when the log fails.
+        log.Propose(JournalStateMachine.Command(0), observer);
+        applying.Wait(Ct);
+        for (var id = 1; id < 10; id++)
+        {
+            log.Propose(JournalStateMachine.Command(id), observer);
         }
+
+        goOn.Set();
 
         await Assert.ThrowsAsync<LogFailedException>(() => log.Completion);
         await log.DisposeAsync();
-        Assert.NotEqual(0, takenCount);
-        Assert.Equal(takenCount, observer.Failures.Count);
+        Assert.Equal(10, observer.Failures.Count);
+        Assert.ThrowsAny<ReplicatedLogException>(() => log.Propose(JournalStateMachine.Command(10), observer));
+        Assert.Equal(10, observer.Failures.Count);
     }
 
     [Fact]
@@ -316,19 +328,6 @@ public sealed class ReplicatedLogTests : IDisposable
         Assert.True(sums["spillway.raft.log.written"] >= 10 * 168);
         Assert.True(sums["spillway.raft.snapshot.size"] >= 92);
         Assert.True(sums["spillway.raft.snapshot.duration"] >= 1);
-    }
-
-    private static bool TryPropose(ReplicatedLog log, int id, Observer observer)
-    {
-        try
-        {
-            log.Propose(JournalStateMachine.Command(id), observer);
-            return true;
-        }
-        catch (ReplicatedLogException)
-        {
-            return false;
-        }
     }
 
     private ReplicatedLog NewLog(JournalStateMachine state, ReplicatedLogOptions? options = null) =>

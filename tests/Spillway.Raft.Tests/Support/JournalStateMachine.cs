@@ -15,6 +15,9 @@ internal sealed class JournalStateMachine : IReplicatedStateMachine
 
     public Exception? ThrowOnApply { get; set; }
 
+    /// <summary>Runs on the log's thread before a command is looked at.</summary>
+    public Action? BeforeApply { get; set; }
+
     public static byte[] Command(long id, int bytes = 8)
     {
         var command = new byte[Math.Max(8, bytes)];
@@ -29,6 +32,7 @@ internal sealed class JournalStateMachine : IReplicatedStateMachine
 
     public object? Apply(ulong index, ReadOnlyMemory<byte> command)
     {
+        BeforeApply?.Invoke();
         if (ThrowOnApply is { } exception)
         {
             throw exception;
