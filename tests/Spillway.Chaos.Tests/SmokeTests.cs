@@ -16,8 +16,14 @@ public sealed class SmokeTests(ClusterFixture fixture)
         var result = await fixture.RunAsync(
             "smoke",
             new WorkloadOptions { SendsPerSecond = 50, CrashEvery = TimeSpan.FromSeconds(20) },
-            static (context, cancellationToken) =>
-                context.RunNemesisAsync(NemesisOptions.Smoke(Knobs.Seed), TimeSpan.FromSeconds(Knobs.Seconds), cancellationToken));
+            static async (context, cancellationToken) =>
+            {
+                await context.RunNemesisAsync(NemesisOptions.Smoke(Knobs.Seed), TimeSpan.FromSeconds(Knobs.Seconds), cancellationToken);
+
+                // Whatever was torn, half made or abandoned on the volume goes too (S3).
+                await context.Cluster.UntilReadyAsync(context.Cluster.Services, cancellationToken);
+                await context.Cluster.Wal.UntilDeletedAsync(asleep: null, cancellationToken);
+            });
 
         // A cluster that did nothing has lost nothing either.
         fixture.Require(

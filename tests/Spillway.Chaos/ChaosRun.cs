@@ -22,16 +22,18 @@ internal sealed class ChaosRun(ChaosCluster cluster, ChaosRunOptions options)
     {
         List<string> histories = [Path.Combine(cluster.Folder, $"history-{options.Name}.jsonl")];
         IReadOnlyCollection<string> unexpectedExits;
+        IReadOnlyList<StockWorker> stock;
         using (var history = new HistoryWriter(histories[0]))
         {
             await using var watchdog = new Watchdog(cluster, text => Note(history, text));
-            histories.AddRange(await WorkAsync(history, scenario, cancellationToken));
+            stock = await WorkAsync(history, scenario, cancellationToken);
+            histories.AddRange(stock.Select(static worker => worker.HistoryPath));
             unexpectedExits = watchdog.UnexpectedExits;
         }
 
         var report = HistoryChecker.Check(
             HistoryReader.ReadMerged(histories), new CheckerOptions { LagAfterHealMax = options.LagAfterHealMax });
-        var clients = options.Workload.StockClients.ToDictionary(static client => client.Process, static client => client.Name);
+        var clients = stock.ToDictionary(static worker => worker.Client.Process, static worker => worker.Client.Name);
         var resumes = ResumeTimes.Find(HistoryReader.ReadMerged(histories), clients);
         return new ChaosResult(options.Seed, report, unexpectedExits, histories, resumes);
     }
@@ -39,7 +41,7 @@ internal sealed class ChaosRun(ChaosCluster cluster, ChaosRunOptions options)
     private static void Note(HistoryWriter history, string text) =>
         history.Write(new HistoryEvent { Outcome = Outcome.Info, Operation = Operation.Note, Process = -1, Text = text });
 
-    private async Task<IReadOnlyList<string>> WorkAsync(
+    private async Task<IReadOnlyList<StockWorker>> WorkAsync(
         HistoryWriter history, Func<ChaosContext, CancellationToken, Task> scenario, CancellationToken cancellationToken)
     {
         using var setup = Connections("setup", []);
@@ -68,7 +70,7 @@ internal sealed class ChaosRun(ChaosCluster cluster, ChaosRunOptions options)
         }
 
         await ReadAllAsync(progress, history);
-        return [.. stock.Select(static worker => worker.HistoryPath)];
+        return stock;
     }
 
     /// <summary>Twice, by way of the frontends of different zones: what was read is the same wherever it was read.</summary>

@@ -14,7 +14,7 @@ internal static class Commands
 {
     private const string Usage =
         """
-        usage: Spillway.Chaos soak [--seconds N] [--seed N] [--metadata N] [--rate N] [--pause-max SECONDS]
+        usage: Spillway.Chaos soak [--seconds N] [--seed N] [--metadata N] [--rate N] [--pause-max SECONDS] [--keep 1]
                Spillway.Chaos check HISTORY…
         """;
 
@@ -28,7 +28,8 @@ internal static class Commands
                     Option(options, "--seed", Guid.NewGuid().GetHashCode() & int.MaxValue),
                     Option(options, "--metadata", 3),
                     Option(options, "--rate", 100),
-                    Option(options, "--pause-max", 20));
+                    Option(options, "--pause-max", 20),
+                    Option(options, "--keep", 0) != 0);
             case ["check", _, ..]:
                 var report = HistoryChecker.Check(HistoryReader.ReadMerged(args[1..]));
                 Console.WriteLine(report);
@@ -39,7 +40,7 @@ internal static class Commands
         }
     }
 
-    private static async Task<int> SoakAsync(int seconds, int seed, int metadataCount, int sendsPerSecond, int pauseMaxSeconds)
+    private static async Task<int> SoakAsync(int seconds, int seed, int metadataCount, int sendsPerSecond, int pauseMaxSeconds, bool isKept)
     {
         var store = ChaosStore.FromEnvironment();
         Console.WriteLine($"seed {seed}, {seconds} s, {metadataCount} metadata, objects in {(store is null ? "a folder" : "S3")}");
@@ -67,7 +68,7 @@ internal static class Commands
                 interrupt.Token);
         }
 
-        if (result.IsClean)
+        if (result.IsClean && !isKept)
         {
             Directory.Delete(folder, recursive: true);
         }
