@@ -14,6 +14,7 @@ public sealed class ByteBudgetTests
         var small = budget.AcquireAsync(10, CancellationToken.None);
         Assert.False(large.IsCompleted);
         Assert.False(small.IsCompleted);
+        Assert.False(budget.TryAcquire(10));
 
         budget.Release(80);
 
