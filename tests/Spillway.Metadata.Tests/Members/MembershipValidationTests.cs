@@ -76,7 +76,8 @@ public sealed class MembershipValidationTests
     [Fact]
     public void An_address_that_nobody_could_call_is_not_advertised()
     {
-        Assert.Equal("http://127.0.0.1:7100", GroupSettings.AddressOf(new MetadataOptions()));
+        Assert.Equal("http://127.0.0.1:7100/", GroupSettings.AddressOf(new MetadataOptions()));
+        Assert.Equal("http://m:7100/", GroupSettings.AddressOf(new MetadataOptions { AdvertisedAddress = "http://m:7100" }));
         Assert.Equal("127.0.0.1:7101", GroupSettings.RaftAddressOf(new MetadataOptions()));
         Assert.Equal("", GroupSettings.AddressOf(new MetadataOptions { RpcAddress = "0.0.0.0" }));
         Assert.Equal("", GroupSettings.RaftAddressOf(new MetadataOptions { RaftPort = 0 }));
