@@ -63,6 +63,8 @@ internal sealed class WritePathMeasurement : IDisposable
         string[] arguments =
         [
             "--data", Path.Combine(_folder, "data"), "--port", server.Split(':')[1], "--http-port", Text(FreePort()),
+            // What is kept for readers is full after the warm-up: filling it is not what a batch costs.
+            "--Spillway:ProtocolFrontend:TailCacheBytesMax=16777216", "--Spillway:WalWriter:RecentBytesMax=16777216",
         ];
         Environment.SetEnvironmentVariable("Logging__LogLevel__Default", "Warning"); // or its lines are among the results
         _ = StandaloneHost.RunAsync(arguments, TextWriter.Null, Console.Error); // until the process ends

@@ -5,6 +5,8 @@ namespace Spillway.Raft.Core;
 
 internal sealed partial class RaftCore
 {
+    // Asked after every step, and mostly there is nothing: it must not cost anything then.
+    private readonly Ready _nothing = new();
     private Ready? _ready;
     private SoftState _told;
     private HardState _written;
@@ -21,6 +23,13 @@ internal sealed partial class RaftCore
         var soft = new SoftState(Role, LeaderId);
         var hard = new HardState(Term, _vote, _log.CommitIndex);
         var promises = hard.Term != _written.Term || hard.Vote != _written.Vote;
+        ready = _nothing;
+        if (soft == _told && hard == _written && _snapshotWanted is null && _messages.Count == 0 && _readStates.Count == 0
+            && _log.StableIndex >= _log.LastIndex && _log.AppliedIndex >= _log.CommitIndex)
+        {
+            return false;
+        }
+
         var entries = _log.Slice(_log.StableIndex + 1, _log.LastIndex);
         ready = new Ready
         {
@@ -34,13 +43,6 @@ internal sealed partial class RaftCore
             MustSync = promises || entries.Length > 0 || _log.HasUnappliedChange,
             HoldsMessages = _log.HasUnappliedChange,
         };
-        if (ready.SoftState is null && ready.HardState is null && ready.SnapshotWanted is null
-            && ready.Entries.Count == 0 && ready.Committed.Count == 0
-            && ready.Messages.Count == 0 && ready.ReadStates.Count == 0)
-        {
-            return false;
-        }
-
         Debug.Assert(
             _phase != RaftPhase.Leader || !promises,
             "A leader's messages leave before its HardState is durable: its term and vote must be so already.");
