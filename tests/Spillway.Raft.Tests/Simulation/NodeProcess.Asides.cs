@@ -4,6 +4,9 @@ internal sealed partial class NodeProcess
 {
     private readonly List<(Action Work, TaskCompletionSource Done)> _asides = [];
 
+    /// <summary>Whether a snapshot is being written, or will be when its thread gets to it.</summary>
+    public bool HasAsides => _asides.Count > 0;
+
     private Task RunAside(Action work)
     {
         var aside = (Work: work, Done: new TaskCompletionSource());
