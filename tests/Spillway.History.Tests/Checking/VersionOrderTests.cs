@@ -100,6 +100,19 @@ public sealed class VersionOrderTests
     }
 
     [Fact]
+    public void A_client_that_sends_twice_may_be_told_of_the_second_copy()
+    {
+        var story = new Story().Open(1, idempotent: false, mayDuplicate: true).Open(2);
+        var send = story.Begin(1, Operation.Send, SendOf(A, 10, 0));
+        story.Poll(2, A, (5, 10)).End(1, send, Operation.Send, Outcome.Ok, null, SendOf(A, 10, 7)).Poll(2, A, (7, 10));
+        AssertOnly(null, story);
+
+        var other = new Story().Open(1, idempotent: false, mayDuplicate: true).Open(2).Send(1, A, 10, 7).Send(2, A, 20, 8);
+        other.Poll(2, A, (5, 10)).Poll(2, A, (7, 20));
+        Assert.NotEmpty(other.Check().Counts);
+    }
+
+    [Fact]
     public void Offsets_within_an_acknowledged_batch_follow_each_other()
     {
         var story = new Story().Open(1).Open(2).Send(1, A, 10, 0, count: 2).Poll(2, A, (0, 10), (2, 11));
