@@ -16,4 +16,7 @@ public interface IPartitionIndexService
 
     /// <summary>See the contract under proto/spillway.</summary>
     Task<ListLogOffsetsReply> ListOffsetsAsync(ListLogOffsetsRequest request, CancellationToken cancellationToken);
+
+    /// <summary>See the contract under proto/spillway.</summary>
+    Task<FindAbortedReply> FindAbortedAsync(FindAbortedRequest request, CancellationToken cancellationToken);
 }

@@ -17,5 +17,8 @@ public static class PartitionIndexMapping
                 (request, context) => service.FindEntriesAsync(request, context.CancellationToken))
             .Unary(
                 PartitionIndexMethods.ListOffsets,
-                (request, context) => service.ListOffsetsAsync(request, context.CancellationToken)));
+                (request, context) => service.ListOffsetsAsync(request, context.CancellationToken))
+            .Unary(
+                PartitionIndexMethods.FindAborted,
+                (request, context) => service.FindAbortedAsync(request, context.CancellationToken)));
 }

@@ -18,4 +18,8 @@ public static class PartitionIndexMethods
     /// <summary>See the contract under proto/spillway.</summary>
     public static RpcMethod<ListLogOffsetsRequest, ListLogOffsetsReply> ListOffsets { get; } =
         RpcMethod.Create<ListLogOffsetsRequest, ListLogOffsetsReply>(Service, "ListOffsets");
+
+    /// <summary>See the contract under proto/spillway.</summary>
+    public static RpcMethod<FindAbortedRequest, FindAbortedReply> FindAborted { get; } =
+        RpcMethod.Create<FindAbortedRequest, FindAbortedReply>(Service, "FindAborted");
 }

@@ -27,6 +27,7 @@ public static class RemoteMetadataExtensions
         .AddSingleton<IAdminService, RemoteAdminService>()
         .AddSingleton<IJobService, RemoteJobService>()
         .AddSingleton<IGroupService, RemoteGroupService>()
+        .AddSingleton<ITransactionService, RemoteTransactionService>()
         .AddSingleton<IMembersService, RemoteMembersService>();
 
     /// <summary>Serves all metadata services that this process has registered.</summary>
@@ -43,6 +44,11 @@ public static class RemoteMetadataExtensions
         if (services.GetService<IGroupService>() is { } groups)
         {
             endpoints.MapGroupService(groups);
+        }
+
+        if (services.GetService<ITransactionService>() is { } transactions)
+        {
+            endpoints.MapTransactionService(transactions);
         }
 
         if (services.GetService<IMembersService>() is { } members)

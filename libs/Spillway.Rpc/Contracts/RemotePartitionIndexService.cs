@@ -18,4 +18,8 @@ public sealed class RemotePartitionIndexService(MetadataChannels channels) : IPa
     public Task<ListLogOffsetsReply> ListOffsetsAsync(
         ListLogOffsetsRequest request, CancellationToken cancellationToken) =>
         channels.UnaryAsync(PartitionIndexMethods.ListOffsets, request, CallRule.Repeatable, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<FindAbortedReply> FindAbortedAsync(FindAbortedRequest request, CancellationToken cancellationToken) =>
+        channels.UnaryAsync(PartitionIndexMethods.FindAborted, request, CallRule.Repeatable, cancellationToken);
 }

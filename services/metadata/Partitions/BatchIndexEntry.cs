@@ -1,3 +1,4 @@
+using Spillway.Kafka.Records;
 using Spillway.Rpc.Metadata;
 
 namespace Spillway.Metadata.Partitions;
@@ -24,7 +25,23 @@ internal readonly record struct BatchIndexEntry(
     long Length,
     long RewriteVersion)
 {
-    public IndexEntry ToMessage() => new()
+    // A marker has no container: its producer's id and what else it says are kept in the columns for one.
+    private const long CommitBit = 1L << 16;
+    private const int CoordinatorEpochShift = 32;
+
+    /// <summary>The end of a transaction: one offset, and no bytes anywhere.</summary>
+    public static BatchIndexEntry Marker(
+        long offset, long timeMs, long producerId, short producerEpoch, bool commit, int coordinatorEpoch) => new(
+        offset,
+        offset,
+        timeMs,
+        ContainerKind.Marker,
+        producerId,
+        (ushort)producerEpoch | (commit ? CommitBit : 0) | ((long)coordinatorEpoch << CoordinatorEpochShift),
+        ControlBatch.BatchBytes,
+        RewriteVersion: 0);
+
+    public IndexEntry ToMessage() => Kind == ContainerKind.Marker ? ToMarkerMessage() : new IndexEntry
     {
         BaseOffset = BaseOffset,
         LastOffset = LastOffset,
@@ -33,5 +50,18 @@ internal readonly record struct BatchIndexEntry(
         ContainerId = ContainerId,
         Position = Position,
         Length = Length,
+    };
+
+    private IndexEntry ToMarkerMessage() => new()
+    {
+        BaseOffset = BaseOffset,
+        LastOffset = LastOffset,
+        MaxTimestamp = MaxTimestamp,
+        Kind = Kind,
+        Length = Length,
+        ProducerId = ContainerId,
+        ProducerEpoch = (short)Position,
+        Commit = (Position & CommitBit) != 0,
+        CoordinatorEpoch = (int)(Position >> CoordinatorEpochShift),
     };
 }

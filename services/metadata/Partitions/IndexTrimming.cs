@@ -40,6 +40,7 @@ internal sealed class IndexTrimming(TopicTable topics, ContainerTable containers
     {
         var entry = log.Index.First;
         log.Index.RemoveFirst();
+        log.Aborted.RemoveThrough(entry.LastOffset);
         containers.Dereference(log, entry);
     }
 }

@@ -16,6 +16,7 @@ internal static class OffsetQueries
 
     private const int EntriesDefault = 100;
     private const int EntriesMax = 1000;
+    private const int AbortedMax = 10_000;
 
     public static FindEntriesReply FindEntries(MetadataState state, FindEntriesRequest request)
     {
@@ -27,6 +28,7 @@ internal static class OffsetQueries
                 HighWatermark = -1,
                 LastStableOffset = -1,
                 LogStartOffset = -1,
+                LastAbortedOffset = -1,
             };
         }
 
@@ -35,6 +37,7 @@ internal static class OffsetQueries
             HighWatermark = log.HighWatermark,
             LastStableOffset = log.LastStableOffset,
             LogStartOffset = log.LogStartOffset,
+            LastAbortedOffset = log.Aborted.LastOffset,
         };
         if (request.Offset < log.LogStartOffset || request.Offset > log.HighWatermark)
         {
@@ -64,6 +67,34 @@ internal static class OffsetQueries
         return reply;
     }
 
+    /// <summary>Whether the state knows how every transaction ended that reaches below the offset; a log that is gone has none.</summary>
+    public static bool IsStable(MetadataState state, long logId, long offset) =>
+        state.Topics.FindLog(logId) is not { } log || log.LastStableOffset >= offset;
+
+    public static FindAbortedReply FindAborted(MetadataState state, FindAbortedRequest request)
+    {
+        if (state.Topics.FindLog(request.LogId) is not { } log)
+        {
+            return new FindAbortedReply { ErrorCode = (int)ErrorCode.UnknownTopicId };
+        }
+
+        var found = new List<AbortedRange>();
+        var countMax = request.CountMax <= 0 ? AbortedMax : Math.Min(request.CountMax, AbortedMax);
+        var reply = new FindAbortedReply
+        {
+            More = log.Aborted.Find(request.FromOffset, request.ToOffset, countMax, found),
+        };
+        foreach (var range in found)
+        {
+            reply.Aborted.Add(new AbortedTransaction
+            {
+                ProducerId = range.ProducerId, FirstOffset = range.FirstOffset, LastOffset = range.LastOffset,
+            });
+        }
+
+        return reply;
+    }
+
     private static void AddEntries(MetadataState state, PartitionLog log, FindEntriesRequest request, FindEntriesReply reply)
     {
         var entriesMax = request.EntriesMax <= 0 ? EntriesDefault : Math.Min(request.EntriesMax, EntriesMax);
@@ -81,7 +112,7 @@ internal static class OffsetQueries
             }
 
             reply.Entries.Add(entry.ToMessage());
-            if (told.Add((entry.Kind, entry.ContainerId))
+            if (entry.Kind != ContainerKind.Marker && told.Add((entry.Kind, entry.ContainerId))
                 && state.Containers.Find(entry.Kind, entry.ContainerId) is { } container)
             {
                 reply.Containers.Add(container.ToLocation());
@@ -154,7 +185,9 @@ internal static class OffsetQueries
         if (!log.Index.IsEnd(cursor))
         {
             ref readonly var entry = ref log.Index[cursor];
-            result.Scan = entry.ToMessage();
+
+            // A marker is one record, so there is nothing to look for in it.
+            result.Scan = entry.Kind == ContainerKind.Marker ? null : entry.ToMessage();
             result.Offset = Math.Max(entry.BaseOffset, log.LogStartOffset);
             result.Timestamp = entry.MaxTimestamp;
         }

@@ -63,6 +63,17 @@ internal sealed class PartitionIndexService(MetadataNode node, TailHub hub, Meta
         return node.Read(state => OffsetQueries.ListOffsets(state, request));
     }
 
+    public async Task<FindAbortedReply> FindAbortedAsync(FindAbortedRequest request, CancellationToken cancellationToken)
+    {
+        // A node that was the leader once may not know yet what its successor told the caller.
+        if (!node.Read(state => OffsetQueries.IsStable(state, request.LogId, request.ToOffset)))
+        {
+            await node.BarrierAsync(cancellationToken);
+        }
+
+        return node.Read(state => OffsetQueries.FindAborted(state, request));
+    }
+
     /// <summary>Waits for news; a failed subscription stream ends the wait with its own exception.</summary>
     private static async Task WaitAsync(
         TailWatcher watcher, Task following, CancellationToken ended, CancellationToken cancellationToken)

@@ -7,6 +7,9 @@ namespace Spillway.Metadata.Partitions;
 /// <summary>One partition: how far it reaches, where its bytes are, who produced lately. Changed only by commands.</summary>
 internal sealed class PartitionLog(LogId id, Topic topic, int partition)
 {
+    // First offsets of open transactions. Most partitions never see one.
+    private SortedSet<long>? _openTransactions;
+
     public LogId Id { get; } = id;
 
     public Topic Topic { get; } = topic;
@@ -18,8 +21,11 @@ internal sealed class PartitionLog(LogId id, Topic topic, int partition)
 
     public long HighWatermark => NextOffset;
 
-    /// <summary>Without transactions everything is stable.</summary>
-    public long LastStableOffset => NextOffset;
+    /// <summary>Where the first open transaction begins, or the end: below it the fate of every record is known.</summary>
+    public long LastStableOffset =>
+        _openTransactions is { Count: > 0 } open ? Math.Max(open.Min, LogStartOffset) : NextOffset;
+
+    public int OpenTransactionCount => _openTransactions?.Count ?? 0;
 
     /// <summary>Logical: may lie inside an entry, and entries below it may wait to be trimmed.</summary>
     public long LogStartOffset { get; set; }
@@ -34,6 +40,8 @@ internal sealed class PartitionLog(LogId id, Topic topic, int partition)
 
     public ProducerTable Producers { get; } = new();
 
+    public AbortedRanges Aborted { get; } = new();
+
     public bool Exists => !Topic.Deleted;
 
     /// <summary>Entries lie wholly below the log start.</summary>
@@ -41,4 +49,8 @@ internal sealed class PartitionLog(LogId id, Topic topic, int partition)
 
     /// <summary>Set while the log is in <see cref="Log.AppliedChanges"/>.</summary>
     public bool Touched { get; set; }
+
+    public void OpenTransaction(long firstOffset) => (_openTransactions ??= []).Add(firstOffset);
+
+    public void CloseTransaction(long firstOffset) => _openTransactions?.Remove(firstOffset);
 }

@@ -116,6 +116,7 @@ internal sealed class TailWatcher
             HighWatermark = log.HighWatermark,
             LastStableOffset = log.LastStableOffset,
             LogStartOffset = log.LogStartOffset,
+            LastAbortedOffset = log.Aborted.LastOffset,
         };
         var cursor = IndexCursor.Later(
             log.Index.Find(Math.Max(told, log.LogStartOffset)),
@@ -124,7 +125,7 @@ internal sealed class TailWatcher
         {
             ref readonly var entry = ref log.Index[cursor];
             tail.Entries.Add(entry.ToMessage());
-            if (_toldContainers.Add((entry.Kind, entry.ContainerId))
+            if (entry.Kind != ContainerKind.Marker && _toldContainers.Add((entry.Kind, entry.ContainerId))
                 && state.Containers.Find(entry.Kind, entry.ContainerId) is { } container)
             {
                 update.Containers.Add(container.ToLocation());

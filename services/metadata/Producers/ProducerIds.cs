@@ -10,6 +10,9 @@ internal sealed class ProducerIds(StateClock clock, TopicTable topics)
 {
     public long Next { get; set; }
 
+    /// <summary>One for a transactional producer.</summary>
+    public long Take() => Next++;
+
     public AllocateProducerIdsResult Allocate(AllocateProducerIdsCall call)
     {
         var first = Next;

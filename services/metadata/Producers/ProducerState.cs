@@ -23,6 +23,9 @@ internal sealed class ProducerState
     /// </summary>
     public long AcceptedRecords { get; private set; }
 
+    /// <summary>Where its open transaction begins in this partition; -1: none is open here.</summary>
+    public long TransactionFirstOffset { get; set; } = -1;
+
     /// <summary>0 is the oldest.</summary>
     public ProducedBatch this[int index] => _batches[(_oldest + index) % BatchesKept];
 
@@ -30,13 +33,7 @@ internal sealed class ProducerState
 
     public void Append(short producerEpoch, ProducedBatch batch, int recordCount, long nowMs)
     {
-        if (producerEpoch != ProducerEpoch)
-        {
-            ProducerEpoch = producerEpoch;
-            BatchCount = 0;
-            AcceptedRecords = 0;
-        }
-
+        SetEpoch(producerEpoch);
         if (BatchCount == BatchesKept)
         {
             _oldest = (_oldest + 1) % BatchesKept;
@@ -46,6 +43,14 @@ internal sealed class ProducerState
         _batches[(_oldest + BatchCount) % BatchesKept] = batch;
         BatchCount++;
         AcceptedRecords += recordCount;
+        LastAppendMs = nowMs;
+    }
+
+    /// <summary>A marker of that epoch was appended.</summary>
+    public void EndTransaction(short producerEpoch, long nowMs)
+    {
+        SetEpoch(producerEpoch);
+        TransactionFirstOffset = -1;
         LastAppendMs = nowMs;
     }
 
@@ -63,5 +68,16 @@ internal sealed class ProducerState
         state.AcceptedRecords = acceptedRecords;
         state.LastAppendMs = lastAppendMs;
         return state;
+    }
+
+    /// <summary>Another epoch begins with nothing.</summary>
+    private void SetEpoch(short producerEpoch)
+    {
+        if (producerEpoch != ProducerEpoch)
+        {
+            ProducerEpoch = producerEpoch;
+            BatchCount = 0;
+            AcceptedRecords = 0;
+        }
     }
 }

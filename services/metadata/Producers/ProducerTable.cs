@@ -25,6 +25,8 @@ internal sealed class ProducerTable
     /// <summary>By producer id.</summary>
     public IEnumerable<KeyValuePair<long, ProducerState>> InOrder => (_producers ?? []).OrderBy(p => p.Key);
 
+    public ProducerState? Find(long producerId) => _producers?.GetValueOrDefault(producerId);
+
     /// <summary>Whether the batch may be appended; if not, why, and for a duplicate the offset it got the first time.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="nextProducerId">Producer ids from here on were not given out by this cluster.</param>
@@ -42,6 +44,12 @@ internal sealed class ProducerTable
 
         if (_producers is null || !_producers.TryGetValue(batch.ProducerId, out var producer))
         {
+            // With TV2 each transaction is an epoch of its own, in which nothing can have been sent before 0 (KIP-890).
+            if (batch.TransactionVersion >= 2 && batch.BaseSequence != 0)
+            {
+                return ProducerVerdict.Refuse(ErrorCode.OutOfOrderSequenceNumber);
+            }
+
             // Kafka takes any sequence for a start, since the state may have aged out. Where it can't have, a producer that does not begin
             // at 0 has sent something before that is still to come: its first batches were with a writer that failed, and this one
             // overtook their retry. Taken now, it would make that retry the one out of order, and librdkafka gives up for good on that.
@@ -55,15 +63,17 @@ internal sealed class ProducerTable
             return ProducerVerdict.Refuse(ErrorCode.InvalidProducerEpoch);
         }
 
-        if (batch.ProducerEpoch > producer.ProducerEpoch)
-        {
-            // A client that bumped its epoch by itself (KIP-360) starts again at 0.
-            return batch.BaseSequence == 0
-                ? ProducerVerdict.Append
-                : ProducerVerdict.Refuse(ErrorCode.OutOfOrderSequenceNumber);
-        }
+        var verdict = batch.ProducerEpoch == producer.ProducerEpoch && producer.BatchCount > 0
+            ? CheckSequence(producer, batch.BaseSequence, batch.RecordCount)
 
-        return CheckSequence(producer, batch.BaseSequence, batch.RecordCount);
+            // A client that bumped its epoch by itself (KIP-360), or whose epoch was bumped by a marker, starts again at 0.
+            : batch.BaseSequence == 0 ? ProducerVerdict.Append
+            : ProducerVerdict.Refuse(ErrorCode.OutOfOrderSequenceNumber);
+
+        // What is no part of the transaction would be taken for one by everybody who reads the log.
+        return verdict.IsAppend && !batch.Transactional && producer.TransactionFirstOffset >= 0
+            ? ProducerVerdict.Refuse(ErrorCode.InvalidTxnState)
+            : verdict;
     }
 
     public void Append(in BatchToCommit batch, long baseOffset, long nowMs)
@@ -94,7 +104,7 @@ internal sealed class ProducerTable
     {
         foreach (var producer in (_producers ?? []).Values)
         {
-            if (producer.LastAppendMs <= timeMs)
+            if (IsIdleSince(producer, timeMs))
             {
                 return true;
             }
@@ -105,12 +115,16 @@ internal sealed class ProducerTable
 
     public void RemoveIdleSince(long timeMs)
     {
-        foreach (var id in (_producers ?? []).Where(p => p.Value.LastAppendMs <= timeMs).Select(p => p.Key).ToList())
+        foreach (var id in (_producers ?? []).Where(p => IsIdleSince(p.Value, timeMs)).Select(p => p.Key).ToList())
         {
             _producers!.Remove(id);
             ForgottenBelow = Math.Max(ForgottenBelow, id + 1);
         }
     }
+
+    /// <summary>With an open transaction it is never idle: its batches wait for their marker.</summary>
+    private static bool IsIdleSince(ProducerState producer, long timeMs) =>
+        producer.LastAppendMs <= timeMs && producer.TransactionFirstOffset < 0;
 
     private static ProducerVerdict CheckSequence(ProducerState producer, int firstSequence, int recordCount)
     {
