@@ -12,6 +12,7 @@ internal sealed class MetadataMetrics
     private readonly Counter<long> _commandFailures;
     private readonly Counter<long> _leasesExpired;
     private readonly Counter<long> _groupGenerations;
+    private readonly Counter<long> _transactionsEnded;
     private readonly UpDownCounter<long> _watchers;
 
     public MetadataMetrics(IMeterFactory meters, MetadataStateMachine machine)
@@ -25,6 +26,9 @@ internal sealed class MetadataMetrics
             "spillway.metadata.expirations", "{round}", "Rounds in which a lease or a prepared object had expired.");
         _groupGenerations = meter.CreateCounter<long>(
             "spillway.metadata.group.generations", "{generation}", "Rebalances of groups that came to their end.");
+        _transactionsEnded = meter.CreateCounter<long>(
+            "spillway.metadata.transactions.ended", "{transaction}",
+            "Transactions that ended on this leader, by cause: commit and abort by their producers, init by another one that took over, timeout, forced by an administrator.");
         _watchers = meter.CreateUpDownCounter<long>(
             "spillway.metadata.watchers", "{stream}", "Streams of image and tail updates.");
         Observe(meter, machine, "spillway.metadata.topics", "{topic}", "Topics.", s => s.Topics.TopicCount);
@@ -33,6 +37,9 @@ internal sealed class MetadataMetrics
         Observe(meter, machine, "spillway.metadata.objects", "{object}", "Objects known.", s => s.Containers.ObjectCount);
         Observe(meter, machine, "spillway.metadata.drain.backlog", "By", "Bytes in sealed segments that wait for a drain.", s => s.Containers.DrainableBytes);
         Observe(meter, machine, "spillway.metadata.groups", "{group}", "Groups with members or offsets.", s => s.Groups.Count);
+        Observe(meter, machine, "spillway.metadata.transactional.ids", "{id}", "Transactional ids known.", s => s.Transactions.Count);
+        Observe(meter, machine, "spillway.metadata.transactions.open", "{transaction}", "Open transactions.", s => s.Transactions.OpenCount);
+        Observe(meter, machine, "spillway.metadata.transactions.oldest", "ms", "How long the oldest open transaction has been open.", s => s.Transactions.OldestMs(s.Clock.NowMs));
         Observe(meter, machine, "spillway.metadata.garbage", "{container}", "Segments and objects that wait to be deleted.", s => s.Containers.GarbageCount);
     }
 
@@ -50,6 +57,14 @@ internal sealed class MetadataMetrics
     public void DeadlinesExpired() => _leasesExpired.Add(1);
 
     public void GroupGenerationBegan() => _groupGenerations.Add(1);
+
+    public void TransactionsEnded(string cause, int count)
+    {
+        if (count > 0)
+        {
+            _transactionsEnded.Add(count, new TagList { { "cause", cause } });
+        }
+    }
 
     public void WatcherCame(string kind) => _watchers.Add(1, new TagList { { "stream", kind } });
 

@@ -9,6 +9,7 @@ using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Registrations;
 using Spillway.Metadata.Segments;
 using Spillway.Metadata.Topics;
+using Spillway.Metadata.Transactions;
 using Spillway.Raft;
 using Spillway.Raft.Transport;
 using Spillway.Rpc;
@@ -52,10 +53,12 @@ public static class MetadataModule
         services.AddSingleton<IAdminService, AdminService>();
         services.AddSingleton<IJobService, JobService>();
         services.AddSingleton<IGroupService, GroupService>();
+        services.AddSingleton<ITransactionService, TransactionService>();
         services.AddSingleton<IMembersService, MembersService>();
         services.AddSingleton<GroupSessions>();
         services.AddHostedService(p => p.GetRequiredService<GroupSessions>());
         services.AddHostedService<GroupUpkeepLoop>();
+        services.AddHostedService<TransactionUpkeepLoop>();
         return builder;
     }
 

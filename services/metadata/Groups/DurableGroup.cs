@@ -15,15 +15,22 @@ internal sealed class DurableGroup(string id)
 
     public GroupOffsets Offsets { get; } = new();
 
+    /// <summary>What open transactions hold; null where none ever did.</summary>
+    public PendingOffsets? Pending { get; set; }
+
+    public bool HasPending => Pending is { IsEmpty: false };
+
+    public bool HasOffsets => !Offsets.IsEmpty || HasPending;
+
     public bool HasMembers => Metadata is { Members.Count: > 0 };
 
     /// <summary>
     /// Whether an offset of it is not kept any longer. With members none goes; without, it counts from the last member's leave or
-    /// the commit, whichever was later.
+    /// the commit, whichever was later. What an open transaction is about to replace stays for so long.
     /// </summary>
-    public bool IsExpired(in CommittedOffset offset, long nowMs, long retentionMs)
+    public bool IsExpired(Guid topicId, int partition, in CommittedOffset offset, long nowMs, long retentionMs)
     {
-        if (HasMembers)
+        if (HasMembers || Pending?.Contains(topicId, partition) == true)
         {
             return false;
         }

@@ -168,7 +168,7 @@ internal sealed partial class GroupCore(string groupId)
     }
 
     /// <summary>Whether offsets may be committed like this, and a sign of life of the member that does.</summary>
-    public ErrorCode CheckCommit(CommitOffsetsCall call, long nowMs)
+    public ErrorCode CheckCommit(CommitOffsetsCall call, long nowMs, bool isTransactional = false)
     {
         if (State == GroupState.Dead)
         {
@@ -182,7 +182,8 @@ internal sealed partial class GroupCore(string groupId)
 
         if (call.GenerationId < 0 && call.MemberId.Length == 0 && !call.HasGroupInstanceId)
         {
-            return ErrorCode.UnknownMemberId;
+            // Producers from before KIP-447 do not say who consumes.
+            return isTransactional ? ErrorCode.None : ErrorCode.UnknownMemberId;
         }
 
         // Nobody ever had that generation: the client remembers a group that has gone.
@@ -204,7 +205,7 @@ internal sealed partial class GroupCore(string groupId)
         Touch(_members.Find(call.MemberId)!, nowMs);
 
         // It has the new generation but not its new partitions: what it commits is of its old ones.
-        return State == GroupState.CompletingRebalance ? ErrorCode.RebalanceInProgress : ErrorCode.None;
+        return State == GroupState.CompletingRebalance && !isTransactional ? ErrorCode.RebalanceInProgress : ErrorCode.None;
     }
 
     /// <summary>Whether the group may be deleted.</summary>

@@ -121,7 +121,7 @@ internal sealed class GroupService(MetadataNode node, GroupSessions sessions, Br
     public async Task<FetchOffsetsResult> FetchOffsetsAsync(FetchOffsetsCall request, CancellationToken cancellationToken)
     {
         await node.BarrierAsync(cancellationToken);
-        return node.Read(state => Fetch(request, state.Groups.Find(request.GroupId)?.Offsets));
+        return node.Read(state => Fetch(request, state.Groups.Find(request.GroupId)));
     }
 
     public async Task<DescribeGroupsResult> DescribeGroupsAsync(DescribeGroupsCall request, CancellationToken cancellationToken)
@@ -213,14 +213,15 @@ internal sealed class GroupService(MetadataNode node, GroupSessions sessions, Br
         ? node.Read(state => settings.With(state.Configs.DynamicBrokerConfigs)).Int("offset.metadata.max.bytes")
         : 0;
 
-    private static FetchOffsetsResult Fetch(FetchOffsetsCall request, GroupOffsets? offsets)
+    private static FetchOffsetsResult Fetch(FetchOffsetsCall request, DurableGroup? group)
     {
         var result = new FetchOffsetsResult();
         if (request.AllTopics)
         {
-            foreach (var (topicId, partition, offset) in offsets?.All ?? [])
+            foreach (var (topicId, partition, offset) in group?.Offsets.All ?? [])
             {
-                result.Offsets.Add(ToFetched(new OffsetToFetch { TopicId = TopicIds.Write(topicId), Partition = partition }, offset));
+                var found = new OffsetToFetch { TopicId = TopicIds.Write(topicId), Partition = partition };
+                result.Offsets.Add(IsUnstable(topicId, partition) ? ToUnstable(found) : ToFetched(found, offset));
             }
 
             return result;
@@ -228,11 +229,24 @@ internal sealed class GroupService(MetadataNode node, GroupSessions sessions, Br
 
         foreach (var asked in request.Offsets)
         {
-            var found = asked.TopicId.Length == 16 ? offsets?.Find(TopicIds.Read(asked.TopicId), asked.Partition) : null;
-            result.Offsets.Add(ToFetched(asked, found));
+            var topicId = asked.TopicId.Length == 16 ? TopicIds.Read(asked.TopicId) : Guid.Empty;
+            result.Offsets.Add(IsUnstable(topicId, asked.Partition)
+                ? ToUnstable(asked)
+                : ToFetched(asked, group?.Offsets.Find(topicId, asked.Partition)));
         }
 
         return result;
+
+        // KIP-447: who takes over must not begin before what an open transaction is about to commit.
+        bool IsUnstable(Guid topicId, int partition) =>
+            request.RequireStable && group?.Pending?.Contains(topicId, partition) == true;
+    }
+
+    private static FetchedOffset ToUnstable(OffsetToFetch asked)
+    {
+        var fetched = ToFetched(asked, null);
+        fetched.ErrorCode = (int)ErrorCode.UnstableOffsetCommit;
+        return fetched;
     }
 
     private static FetchedOffset ToFetched(OffsetToFetch asked, CommittedOffset? found) => new()

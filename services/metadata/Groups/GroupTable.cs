@@ -52,18 +52,16 @@ internal sealed class GroupTable(StateClock clock, TopicTable topics)
         var group = Find(call.GroupId);
 
         // The coordinator has checked this; here it is certain, because here is the order of things.
-        if (call.GenerationId >= 0 && group?.Metadata?.GenerationId != call.GenerationId)
+        if (CheckGeneration(call.GroupId, call.GenerationId) is var stale and not ErrorCode.None)
         {
-            result.ErrorCodes.AddRange(Enumerable.Repeat((int)ErrorCode.IllegalGeneration, call.Offsets.Count));
+            result.ErrorCodes.AddRange(Enumerable.Repeat((int)stale, call.Offsets.Count));
             return result;
         }
 
         foreach (var commit in call.Offsets)
         {
             var topicId = TopicIds.Read(commit.TopicId);
-            var error = topics.Find(topicId) is not { } topic ? ErrorCode.UnknownTopicId
-                : (uint)commit.Partition >= (uint)topic.Partitions.Count ? ErrorCode.UnknownTopicOrPartition
-                : ErrorCode.None;
+            var error = CheckPartition(topicId, commit.Partition);
             if (error == ErrorCode.None)
             {
                 group ??= GetOrAdd(call.GroupId);
@@ -73,12 +71,50 @@ internal sealed class GroupTable(StateClock clock, TopicTable topics)
                     commit.Metadata,
                     clock.NowMs,
                     call.HasRetentionMs ? clock.NowMs + Math.Clamp(call.RetentionMs, 0, long.MaxValue / 2) : 0));
+                group.Pending?.Supersede(topicId, commit.Partition, clock.Index);
             }
 
             result.ErrorCodes.Add((int)error);
         }
 
         return result;
+    }
+
+    /// <summary>ILLEGAL_GENERATION where the group is in another one; -1 is checked by nobody.</summary>
+    public ErrorCode CheckGeneration(string groupId, int generationId) =>
+        generationId >= 0 && Find(groupId)?.Metadata?.GenerationId != generationId ? ErrorCode.IllegalGeneration : ErrorCode.None;
+
+    /// <summary>An offset that counts once the producer's transaction is committed.</summary>
+    public ErrorCode CommitPending(string groupId, long producerId, OffsetToCommit commit, long order)
+    {
+        var topicId = TopicIds.Read(commit.TopicId);
+        var error = CheckPartition(topicId, commit.Partition);
+        if (error == ErrorCode.None)
+        {
+            var offset = new CommittedOffset(commit.Offset, commit.LeaderEpoch, commit.Metadata, clock.NowMs, ExpireMs: 0);
+            (GetOrAdd(groupId).Pending ??= new PendingOffsets())
+                .Put(producerId, topicId, commit.Partition, new PendingOffset(offset, order));
+        }
+
+        return error;
+    }
+
+    /// <summary>The producer's transaction has ended: what it holds of the group's offsets counts now, or is dropped.</summary>
+    public void EndTransaction(string groupId, long producerId, bool commit)
+    {
+        if (Find(groupId) is not { Pending: { } pending } group)
+        {
+            return;
+        }
+
+        foreach (var ((topicId, partition), (offset, order)) in pending.Remove(producerId))
+        {
+            if (commit && order > 0)
+            {
+                group.Offsets.Put(topicId, partition, offset);
+                pending.Supersede(topicId, partition, order);
+            }
+        }
     }
 
     public DeleteGroupsResult Delete(DeleteGroupsCall call)
@@ -112,13 +148,13 @@ internal sealed class GroupTable(StateClock clock, TopicTable topics)
 
             foreach (var (topicId, partition, offset) in group.Offsets.All.ToList())
             {
-                if (group.IsExpired(offset, clock.NowMs, command.RetentionMs))
+                if (group.IsExpired(topicId, partition, offset, clock.NowMs, command.RetentionMs))
                 {
                     group.Offsets.Drop(topicId, partition);
                 }
             }
 
-            if (group.Offsets.IsEmpty)
+            if (!group.HasOffsets)
             {
                 _groups.Remove(id);
             }
@@ -130,13 +166,19 @@ internal sealed class GroupTable(StateClock clock, TopicTable topics)
     /// <summary>Something of it would go with <see cref="ExpireOffsets"/>.</summary>
     public static bool IsExpirable(DurableGroup group, long nowMs, long retentionMs) =>
         !group.HasMembers
-        && (group.Offsets.IsEmpty || group.Offsets.All.Any(o => group.IsExpired(o.Offset, nowMs, retentionMs)));
+        && (!group.HasOffsets
+            || group.Offsets.All.Any(o => group.IsExpired(o.TopicId, o.Partition, o.Offset, nowMs, retentionMs)));
 
     public void DropTopic(Guid topicId)
     {
         foreach (var group in _groups.Values)
         {
             group.Offsets.DropTopic(topicId);
+            group.Pending?.DropTopic(topicId);
         }
     }
+
+    private ErrorCode CheckPartition(Guid topicId, int partition) => topics.Find(topicId) is not { } topic ? ErrorCode.UnknownTopicId
+        : (uint)partition >= (uint)topic.Partitions.Count ? ErrorCode.UnknownTopicOrPartition
+        : ErrorCode.None;
 }

@@ -7,6 +7,7 @@ using Spillway.Metadata.Producers;
 using Spillway.Metadata.Registrations;
 using Spillway.Metadata.Segments;
 using Spillway.Metadata.Topics;
+using Spillway.Metadata.Transactions;
 using Spillway.Rpc.Commit;
 using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
@@ -22,6 +23,8 @@ internal sealed class MetadataState
     private readonly BlockCommits _blocks;
     private readonly ObjectCommits _objects;
     private readonly IndexTrimming _trimming;
+    private readonly TransactionCommands _transactions;
+    private readonly TransactionOffsets _transactionOffsets;
 
     public MetadataState()
     {
@@ -31,10 +34,14 @@ internal sealed class MetadataState
         _trimming = new IndexTrimming(Topics, Containers);
         TopicChanges = new TopicChanges(Topics, _trimming, Changes);
         Producers = new ProducerIds(Clock, Topics);
-        _blocks = new BlockCommits(Clock, Nodes, Containers, Topics, Producers, Changes);
+        Groups = new GroupTable(Clock, Topics);
+        var ends = new TransactionEnds(Clock, Topics, Containers, Groups, Transactions, Producers, Changes);
+        _transactions = new TransactionCommands(Clock, Topics, Transactions, ends, Producers);
+        _transactionOffsets = new TransactionOffsets(Clock, Transactions, _transactions, Groups);
+        var appends = new TransactionAppends(Transactions, _transactions);
+        _blocks = new BlockCommits(Clock, Nodes, Containers, Topics, Producers, appends, Changes);
         _objects = new ObjectCommits(Clock, Containers, Topics);
         Jobs = new JobTable(Clock, Nodes, Containers, Topics, _objects);
-        Groups = new GroupTable(Clock, Topics);
     }
 
     public StateClock Clock { get; } = new();
@@ -64,10 +71,13 @@ internal sealed class MetadataState
 
     public GroupTable Groups { get; }
 
+    public TransactionTable Transactions { get; } = new();
+
     /// <summary>Takes one command and gives what its proposer is told.</summary>
     public object Apply(ulong index, Command command)
     {
         Clock.Advance(command.TimeMs);
+        Clock.Index = (long)index;
         return Noted(index, Dispatch(command));
     }
 
@@ -75,6 +85,7 @@ internal sealed class MetadataState
     public BlockOutcome Apply(ulong index, long timeMs, CommitBlockReader block)
     {
         Clock.Advance(timeMs);
+        Clock.Index = (long)index;
         return Noted(index, _blocks.Commit(block));
     }
 
@@ -115,6 +126,14 @@ internal sealed class MetadataState
         Command.ChangeOneofCase.CommitOffsets => Groups.Commit(command.CommitOffsets),
         Command.ChangeOneofCase.DeleteGroups => Groups.Delete(command.DeleteGroups),
         Command.ChangeOneofCase.ExpireOffsets => Groups.Expire(command.ExpireOffsets),
+        Command.ChangeOneofCase.InitProducer => _transactions.Init(command.InitProducer),
+        Command.ChangeOneofCase.AddPartitions => _transactions.AddPartitions(command.AddPartitions),
+        Command.ChangeOneofCase.AddOffsets => _transactions.AddOffsets(command.AddOffsets),
+        Command.ChangeOneofCase.EndTransaction => _transactions.End(command.EndTransaction),
+        Command.ChangeOneofCase.CommitTransactionOffsets => _transactionOffsets.Commit(command.CommitTransactionOffsets),
+        Command.ChangeOneofCase.AbortProducer => _transactions.Abort(command.AbortProducer),
+        Command.ChangeOneofCase.AbortTimedOut => _transactions.AbortTimedOut(command.AbortTimedOut),
+        Command.ChangeOneofCase.ExpireTransactions => _transactions.Expire(command.ExpireTransactions),
 
         // A command of a newer version: to skip it would make this node another state than the others.
         _ => throw new InvalidDataException("The log holds a command that this version does not know."),

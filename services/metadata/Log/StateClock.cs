@@ -7,4 +7,7 @@ internal sealed class StateClock
     public long NowMs { get; private set; }
 
     public void Advance(long timeMs) => NowMs = Math.Max(NowMs, timeMs);
+
+    /// <summary>Log index of the command that is being applied: tells what came before what.</summary>
+    public long Index { get; set; }
 }

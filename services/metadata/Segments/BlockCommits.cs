@@ -5,6 +5,7 @@ using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Producers;
 using Spillway.Metadata.Registrations;
 using Spillway.Metadata.Topics;
+using Spillway.Metadata.Transactions;
 using Spillway.Rpc.Commit;
 using Spillway.Rpc.Metadata;
 
@@ -15,7 +16,13 @@ namespace Spillway.Metadata.Segments;
 /// batch, because only here is it known what came before (leaderless-lessons §2.1).
 /// </summary>
 internal sealed class BlockCommits(
-    StateClock clock, NodeTable nodes, ContainerTable containers, TopicTable topics, ProducerIds producers, AppliedChanges changes)
+    StateClock clock,
+    NodeTable nodes,
+    ContainerTable containers,
+    TopicTable topics,
+    ProducerIds producers,
+    TransactionAppends transactions,
+    AppliedChanges changes)
 {
     /// <summary>
     /// Byte-adjacent batches become one entry up to this, so that an entry is never a large read. A single larger batch is
@@ -135,12 +142,9 @@ internal sealed class BlockCommits(
             return Refused(ErrorCode.UnknownTopicOrPartition);
         }
 
-        if (batch.Transactional)
-        {
-            return Refused(ErrorCode.InvalidTxnState);
-        }
-
-        var verdict = log.Producers.Check(batch, producers.Next);
+        var verdict = batch.Transactional
+            ? transactions.Check(batch, log, producers.Next)
+            : log.Producers.Check(batch, producers.Next);
         if (verdict.Error != ErrorCode.None || verdict.IsDuplicate)
         {
             return new BatchOutcome(verdict.Error, verdict.BaseOffset, log.LogStartOffset, verdict.IsDuplicate);
@@ -148,6 +152,11 @@ internal sealed class BlockCommits(
 
         var baseOffset = log.NextOffset;
         log.Producers.Append(batch, baseOffset, clock.NowMs);
+        if (batch.Transactional)
+        {
+            transactions.Append(batch, log, baseOffset);
+        }
+
         log.NextOffset += batch.RecordCount;
         AddEntry(log, segment, payloadPosition, batch, baseOffset);
         changes.Touch(log);

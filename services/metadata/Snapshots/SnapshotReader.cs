@@ -107,6 +107,15 @@ internal sealed class SnapshotReader
             case SnapshotRecord.RecordOneofCase.Offsets:
                 TakeOffsets(record.Offsets);
                 break;
+            case SnapshotRecord.RecordOneofCase.Aborted:
+                StoredTransactions.Take(record.Aborted, _logs[record.Aborted.LogId]);
+                break;
+            case SnapshotRecord.RecordOneofCase.PendingOffsets:
+                StoredTransactions.Take(record.PendingOffsets, _state.Groups.GetOrAdd(record.PendingOffsets.GroupId));
+                break;
+            case SnapshotRecord.RecordOneofCase.Transaction:
+                _state.Transactions.Add(StoredTransactions.Read(record.Transaction));
+                break;
             default:
                 throw new InvalidDataException("The metadata snapshot has a record that this version does not know.");
         }
@@ -221,13 +230,19 @@ internal sealed class SnapshotReader
 
     private void TakeProducers(StoredProducers stored)
     {
-        var producers = _logs[stored.LogId].Producers;
+        var log = _logs[stored.LogId];
         foreach (var producer in stored.Producers)
         {
             var batches = producer.FirstSequence.Select((first, i) =>
                 new ProducedBatch(first, producer.LastSequence[i], producer.BaseOffset[i]));
-            producers.Restore(producer.ProducerId, ProducerState.Restore(
-                (short)producer.Epoch, producer.LastAppendMs, producer.AcceptedRecords, batches));
+            var state = ProducerState.Restore((short)producer.Epoch, producer.LastAppendMs, producer.AcceptedRecords, batches);
+            if (producer.HasTransactionFirstOffset)
+            {
+                state.TransactionFirstOffset = producer.TransactionFirstOffset;
+                log.OpenTransaction(producer.TransactionFirstOffset);
+            }
+
+            log.Producers.Restore(producer.ProducerId, state);
         }
     }
 

@@ -35,6 +35,11 @@ internal sealed class SnapshotWriter
         writer.WriteTopics(state);
         writer.WriteJobs(state);
         writer.WriteGroups(state);
+        foreach (var producer in state.Transactions.All)
+        {
+            writer.Add(new SnapshotRecord { Transaction = StoredTransactions.ToRecord(producer) });
+        }
+
         writer.Add(new SnapshotRecord { End = new SnapshotEnd { RecordCount = writer._recordCount + 1 } });
         destination.Flush();
     }
@@ -183,6 +188,11 @@ internal sealed class SnapshotWriter
             record.Producers.AddRange(producers.Select(p => ToRecord(p.Key, p.Value)));
             Add(new SnapshotRecord { Producers = record });
         }
+
+        foreach (var ranges in log.Aborted.InOrder.Chunk(RowsPerRecord))
+        {
+            Add(new SnapshotRecord { Aborted = StoredTransactions.ToRecord(log.Id, ranges) });
+        }
     }
 
     private static void AddRow(StoredIndexEntries record, in BatchIndexEntry entry)
@@ -206,6 +216,11 @@ internal sealed class SnapshotWriter
             LastAppendMs = producer.LastAppendMs,
             AcceptedRecords = producer.AcceptedRecords,
         };
+        if (producer.TransactionFirstOffset >= 0)
+        {
+            record.TransactionFirstOffset = producer.TransactionFirstOffset;
+        }
+
         for (var i = 0; i < producer.BatchCount; i++)
         {
             record.FirstSequence.Add(producer[i].FirstSequence);
@@ -257,6 +272,14 @@ internal sealed class SnapshotWriter
                 }
 
                 Add(new SnapshotRecord { Offsets = record });
+            }
+
+            foreach (var (producerId, offsets) in group.Pending?.All ?? [])
+            {
+                foreach (var rows in offsets.Chunk(RowsPerRecord))
+                {
+                    Add(new SnapshotRecord { PendingOffsets = StoredTransactions.ToRecord(group.Id, producerId, rows) });
+                }
             }
         }
     }

@@ -240,15 +240,6 @@ public sealed class IdempotentProducerTests
     }
 
     [Fact]
-    public void A_transactional_batch_is_refused_as_long_as_there_are_no_transactions()
-    {
-        var batch = _context.Batch(_log, 1, producerId: 7, epoch: 0, sequence: 0);
-        batch.Transactional = true;
-
-        Assert.Equal((int)ErrorCode.InvalidTxnState, _writer.CommitOne(batch).ErrorCode);
-    }
-
-    [Fact]
     public void An_idle_producer_is_forgotten_after_its_time_only()
     {
         Produce(0, 5);
