@@ -11,9 +11,6 @@ namespace Spillway.Rpc.Contracts;
 /// </summary>
 public sealed partial class MetadataChannels : IDisposable, IAsyncDisposable
 {
-    /// <summary>Longer than an election takes, shorter than callers wait.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
-
     private static readonly TimeSpan BackoffFirst = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan BackoffMax = TimeSpan.FromMilliseconds(200);
 
@@ -55,6 +52,9 @@ public sealed partial class MetadataChannels : IDisposable, IAsyncDisposable
         _target = new LeaderTarget(_channels[_configured[0]], 0);
         _watch = new LeaderWatch(this, time);
     }
+
+    /// <summary>How long a call that may be made again is made again. By default longer than an election, shorter than callers wait.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Where calls go at the moment.</summary>
     public Uri Leader => Target.Address;

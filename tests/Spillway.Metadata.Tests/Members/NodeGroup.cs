@@ -31,7 +31,11 @@ internal sealed class NodeGroup : IAsyncDisposable
             [.. Enumerable.Range(1, founderCount).Select(AddressOf)],
             static address => new RpcChannel(address),
             TimeProvider.System,
-            NullLogger<MetadataChannels>.Instance);
+            NullLogger<MetadataChannels>.Instance)
+        {
+            // A machine that runs all suites side by side may stand still for seconds; that is no failed call.
+            Patience = TimeSpan.FromSeconds(20),
+        };
     }
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;

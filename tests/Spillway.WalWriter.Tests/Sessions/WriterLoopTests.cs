@@ -64,7 +64,9 @@ public sealed class WriterLoopTests
     {
         var time = new ManualTimeProvider();
         await using var context = new WriterTestContext(time: time);
-        await context.StartAsync();
+
+        // With its segments open it has nothing else to ask of metadata, so only the renewal can tell it.
+        await context.StartWithSegmentsAsync();
         context.Metadata.Fence();
 
         await context.Loop.RunOnceAsync(TestContext.Current.CancellationToken);
