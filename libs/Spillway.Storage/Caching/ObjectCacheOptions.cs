@@ -13,11 +13,14 @@ public sealed class ObjectCacheOptions
     public long IndexBytesMax { get; init; } = 64L << 20;
 
     /// <summary>
-    /// Requests to the store that are under way at a time. Default: 16. Cold reads have this bound of their own, so that a backfill does
-    /// not starve the rest.
+    /// Requests to the store that are under way at a time. Default: 64, which hides a store's 20 ms behind 3,000 small reads a second. Cold
+    /// reads have this bound of their own, so that a backfill does not starve the rest; reading ahead takes at most half of it.
     /// </summary>
-    public int ConcurrentReadsMax { get; init; } = 16;
+    public int ConcurrentReadsMax { get; init; } = 64;
 
-    /// <summary>Data blocks read ahead of what a fetch needs. Default: 2, 1 MiB: the next fetch of a sequential reader finds them.</summary>
-    public int ReadAheadBlockCount { get; init; } = 2;
+    /// <summary>
+    /// Bytes read ahead of a reader that goes through cold data in order, at most; 0 reads nothing ahead. Default: 8 MiB, a second at
+    /// 8 MB/s. All readers together have a quarter of <see cref="BlockBytesMax"/>.
+    /// </summary>
+    public long ReadAheadBytesMax { get; init; } = 8L << 20;
 }

@@ -25,9 +25,9 @@ internal sealed class ObjectCacheOptionsValidator : IValidateOptions<ObjectCache
             errors.Add($"{Section}:ConcurrentReadsMax is {options.ConcurrentReadsMax}; it is 1 to 1024.");
         }
 
-        if (options.ReadAheadBlockCount is < 0 or > 64)
+        if (options.ReadAheadBytesMax < 0)
         {
-            errors.Add($"{Section}:ReadAheadBlockCount is {options.ReadAheadBlockCount}; it is 0 to 64.");
+            errors.Add($"{Section}:ReadAheadBytesMax is {options.ReadAheadBytesMax}; it is 0 or more.");
         }
 
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);

@@ -6,22 +6,22 @@ namespace Spillway.Storage.Caching;
 
 /// <summary>
 /// Reads of what lies in objects: the cold end of a fetch. Index and data blocks come from caches or from the store, verified; a fetch's
-/// blocks are read side by side, and the next ones ahead. Thread-safe.
+/// blocks are read side by side, and what a sequential reader will ask for next, ahead of it. Thread-safe.
 /// </summary>
 public sealed class ObjectFetcher : IDisposable
 {
     private readonly ObjectIndexCache _indexes;
     private readonly BlockCache _blocks;
-    private readonly int _readAheadBlockCount;
+    private readonly StoreReadGate _gate;
 
     /// <summary>Makes a fetcher with caches of its own.</summary>
     public ObjectFetcher(IObjectStore store, BufferPool pool, ObjectCacheOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         var reader = new ObjectReader(store, pool);
-        _indexes = new ObjectIndexCache(reader, options.IndexBytesMax);
-        _blocks = new BlockCache(reader, options.BlockBytesMax, options.ConcurrentReadsMax);
-        _readAheadBlockCount = options.ReadAheadBlockCount;
+        _gate = new StoreReadGate(options.ConcurrentReadsMax);
+        _blocks = new BlockCache(reader, options.BlockBytesMax, _gate);
+        _indexes = new ObjectIndexCache(reader, options.IndexBytesMax, _blocks, _gate);
     }
 
     /// <summary>Bytes held by the caches.</summary>
@@ -45,14 +45,14 @@ public sealed class ObjectFetcher : IDisposable
 
         try
         {
-            var index = await _indexes.GetAsync(key, cancellationToken);
+            var index = await _indexes.GetAsync(key, isAhead: false, cancellationToken);
             var first = index.FindBlock(extent.LogId, offset);
             if (first < 0 || !Holds(extent, index.Entries[first]))
             {
                 throw new ObjectCorruptException(key, $"Object '{key}' does not hold {extent.LogId} at offset {offset} in the range named.");
             }
 
-            PrefetchFrom(key, extent, index, first, bytesMax);
+            PrefetchFrom(key, extent, index, first, bytesMax, isAhead: false);
             await ReadBlocksAsync(key, extent, index, first, new ReadGoal(offset, bytesMax, isOneBatchOwed), fetched, cancellationToken);
             return fetched;
         }
@@ -67,8 +67,29 @@ public sealed class ObjectFetcher : IDisposable
         }
     }
 
+    /// <summary>
+    /// Begins to read what a reader at <paramref name="offset"/> will want, about <paramref name="bytesMax"/> of it; completes when the reads
+    /// are under way. What fails here is told to whoever then asks for it.
+    /// </summary>
+    public async Task ReadAheadAsync(string key, ObjectExtent extent, long offset, long bytesMax)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        try
+        {
+            var index = await _indexes.GetAsync(key, isAhead: true, CancellationToken.None);
+            var first = index.FindBlock(extent.LogId, offset);
+            if (first >= 0 && Holds(extent, index.Entries[first]))
+            {
+                PrefetchFrom(key, extent, index, first, bytesMax, isAhead: true);
+            }
+        }
+        catch (Exception e) when (e is ObjectStoreException or ObjectDisposedException)
+        {
+        }
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => _blocks.Dispose();
+    public void Dispose() => _gate.Dispose();
 
     private async Task ReadBlocksAsync(
         string key,
@@ -137,19 +158,19 @@ public sealed class ObjectFetcher : IDisposable
         return !isFull;
     }
 
-    private void PrefetchFrom(string key, in ObjectExtent extent, ObjectIndex index, int first, int bytesMax)
+    /// <summary>Blocks until there are so many bytes; the first one in any case.</summary>
+    private void PrefetchFrom(string key, in ObjectExtent extent, ObjectIndex index, int first, long bytesMax, bool isAhead)
     {
-        var wantedBytes = 0L;
-        var aheadCount = 0;
+        var bytes = 0L;
         for (var i = first; i < index.Entries.Length && Holds(extent, index.Entries[i]); i++)
         {
-            if (wantedBytes >= bytesMax && i > first && aheadCount++ == _readAheadBlockCount)
+            if (bytes >= bytesMax && i > first)
             {
                 return;
             }
 
-            _blocks.Prefetch(key, index.Entries[i]);
-            wantedBytes += index.Entries[i].SizeBytes;
+            _blocks.Prefetch(key, index.Entries[i], isAhead);
+            bytes += index.Entries[i].SizeBytes;
         }
     }
 

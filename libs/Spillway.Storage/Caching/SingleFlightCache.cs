@@ -56,6 +56,25 @@ internal sealed class SingleFlightCache<TKey, TValue>(
         }
     }
 
+    /// <summary>Keeps a value that came by another way and takes it over; false, and the caller's as before, where one is there or under way.</summary>
+    public bool TryAdd(TKey key, TValue value)
+    {
+        lock (_lock)
+        {
+            if (_entries.ContainsKey(key))
+            {
+                return false;
+            }
+
+            var entry = new Entry(key) { Value = value, HasValue = true, SizeBytes = sizeOf(value) };
+            entry.Completion.SetResult();
+            _entries.Add(key, _byUse.AddFirst(entry));
+            _bytes += entry.SizeBytes;
+            MakeRoom(entry);
+            return true;
+        }
+    }
+
     /// <summary>Whether the value is there or under way.</summary>
     public bool Contains(TKey key)
     {

@@ -89,9 +89,7 @@ public sealed class ObjectFetcherTests : IDisposable
     [Fact]
     public async Task Many_reads_of_one_block_ask_the_store_once()
     {
-        var extent = await PutManyAsync();
-        _fetcher.Dispose();
-        _fetcher = NewFetcher(readAheadBlockCount: 0);
+        var extent = await PutLargeAsync();
 
         var reads = await Task.WhenAll(Enumerable.Range(0, 50).Select(
             _ => Task.Run(() => _fetcher.ReadAsync("o", extent, 0, 1, isOneBatchOwed: true, Token))));
@@ -105,22 +103,79 @@ public sealed class ObjectFetcherTests : IDisposable
     }
 
     [Fact]
-    public async Task The_next_blocks_are_read_ahead()
+    public async Task A_fetch_alone_reads_nothing_ahead()
+    {
+        var extent = await PutLargeAsync();
+
+        (await _fetcher.ReadAsync("o", extent, 0, 1, isOneBatchOwed: true, Token)).Dispose();
+
+        Assert.Equal(2, _memory.CountRequests(ObjectRequestKind.Get)); // the index and one block
+    }
+
+    [Fact]
+    public async Task What_was_read_ahead_is_there()
+    {
+        var extent = await PutLargeAsync();
+        await _fetcher.ReadAheadAsync("o", extent, 0, 2000);
+        await WaitForAsync(() => _memory.CountRequests(ObjectRequestKind.Get) == 4); // the index and three blocks of 900 bytes
+        var fourth = (await new ObjectReader(_memory, _pool).ReadIndexAsync("o", Token)).Entries[3];
+        var before = _memory.CountRequests(ObjectRequestKind.Get);
+        _store.FailNext(ObjectRequestKind.Get); // of a request there must not be
+
+        using var fetched = await _fetcher.ReadAsync("o", extent, 0, 2000, isOneBatchOwed: true, Token);
+
+        Assert.True(fetched.LengthBytes > 1000);
+        Assert.True(fetched.NextOffset <= fourth.BaseOffset);
+        Assert.Equal(before, _memory.CountRequests(ObjectRequestKind.Get));
+    }
+
+    [Fact]
+    public async Task A_read_ahead_that_fails_is_told_to_nobody_and_not_remembered()
     {
         var extent = await PutManyAsync();
-        _fetcher.Dispose();
-        _fetcher = NewFetcher(readAheadBlockCount: 1);
-        (await _fetcher.ReadAsync("o", extent, 0, 1, isOneBatchOwed: true, Token)).Dispose();
-        await WaitForAsync(() => _memory.CountRequests(ObjectRequestKind.Get) == 3);
+        _store.FailNext(ObjectRequestKind.Get);
 
-        // The first block holds several batches; the read of the second one finds it there, and asks for the third.
-        var second = (await new ObjectReader(_memory, _pool).ReadIndexAsync("o", Token)).Entries[1];
-        var before = _memory.CountRequests(ObjectRequestKind.Get);
-        _store.FailNext(ObjectRequestKind.Get); // the third one's
-        using var fetched = await _fetcher.ReadAsync("o", extent, second.BaseOffset, 1, isOneBatchOwed: true, Token);
+        await _fetcher.ReadAheadAsync("o", extent, 0, 2000);
 
+        using var fetched = await _fetcher.ReadAsync("o", extent, 0, 1, isOneBatchOwed: true, Token);
         Assert.True(fetched.LengthBytes > 0);
-        Assert.Equal(before, _memory.CountRequests(ObjectRequestKind.Get));
+    }
+
+    [Fact]
+    public async Task Reads_ahead_take_at_most_half_of_the_requests()
+    {
+        var extent = await PutLargeAsync();
+        _fetcher.Dispose();
+        _fetcher = NewFetcher(concurrentReadsMax: 4);
+        await _fetcher.ReadAheadAsync("o", extent, 0, 1);
+        await WaitForAsync(() => _memory.CountRequests(ObjectRequestKind.Get) == 2);
+        var gate = new TaskCompletionSource();
+        var waiting = 0;
+        _store.BeforeRequest = (_, _) =>
+        {
+            Interlocked.Increment(ref waiting);
+            return gate.Task;
+        };
+
+        await _fetcher.ReadAheadAsync("o", extent, 0, int.MaxValue);
+        await WaitForAsync(() => Volatile.Read(ref waiting) == 2);
+        var other = _fetcher.ReadAsync("o", _object.Writer.Extents[1], 0, 1, isOneBatchOwed: true, Token);
+        await WaitForAsync(() => Volatile.Read(ref waiting) == 3);
+        gate.SetResult();
+        (await other).Dispose();
+    }
+
+    [Fact]
+    public async Task An_object_that_fits_into_the_tail_is_read_by_one_request_for_all_its_logs()
+    {
+        var extent = await PutManyAsync();
+
+        using var a = await _fetcher.ReadAsync("o", extent, 0, int.MaxValue, isOneBatchOwed: true, Token);
+        using var b = await _fetcher.ReadAsync("o", _object.Writer.Extents[1], 0, int.MaxValue, isOneBatchOwed: true, Token);
+
+        Assert.Equal(_object.Batches.Where(x => x.LogId == LogA).SelectMany(x => x.Bytes), Join(a));
+        Assert.Equal(_object.Batches.Where(x => x.LogId == LogB).SelectMany(x => x.Bytes), Join(b));
+        Assert.Equal(1, _memory.CountRequests(ObjectRequestKind.Get));
     }
 
     [Fact]
@@ -143,7 +198,7 @@ public sealed class ObjectFetcherTests : IDisposable
         var extent = await PutManyAsync();
         _object.Dispose();
         _fetcher.Dispose();
-        _fetcher = NewFetcher(blockBytesMax: 1 << 13, readAheadBlockCount: 0);
+        _fetcher = NewFetcher(blockBytesMax: 1 << 13);
 
         for (var i = 0; i < 10; i++)
         {
@@ -217,11 +272,14 @@ public sealed class ObjectFetcherTests : IDisposable
         }
     }
 
-    private ObjectFetcher NewFetcher(long blockBytesMax = 1 << 20, int readAheadBlockCount = 2) => new(
-        _store, _pool, new ObjectCacheOptions { BlockBytesMax = blockBytesMax, ReadAheadBlockCount = readAheadBlockCount });
+    private ObjectFetcher NewFetcher(long blockBytesMax = 1 << 20, int concurrentReadsMax = 64) => new(
+        _store, _pool, new ObjectCacheOptions { BlockBytesMax = blockBytesMax, ConcurrentReadsMax = concurrentReadsMax });
+
+    /// <summary>The same with more behind it than is read with the index.</summary>
+    private Task<ObjectExtent> PutLargeAsync() => PutManyAsync(fillerBytes: 70_000);
 
     /// <summary>Ten data blocks of four batches for one log, and some of another.</summary>
-    private async Task<ObjectExtent> PutManyAsync()
+    private async Task<ObjectExtent> PutManyAsync(int fillerBytes = 0)
     {
         var next = 0L;
         for (var i = 0; i < 10; i++)
@@ -230,6 +288,11 @@ public sealed class ObjectFetcherTests : IDisposable
         }
 
         _object.Append(LogB, 0, 180, 1);
+        if (fillerBytes > 0)
+        {
+            _object.Append(new LogId(3), 0, fillerBytes, 1);
+        }
+
         await _memory.PutAsync("o", _object.Complete(), PutMode.CreateNew, Token);
         return _object.Writer.Extents[0];
     }

@@ -7,7 +7,13 @@ namespace Spillway.Storage.Objects.Format;
 public sealed class ObjectReader(IObjectStore store, BufferPool pool)
 {
     /// <summary>Reads an object's index: one request, or two where it has very many data blocks.</summary>
-    public async Task<ObjectIndex> ReadIndexAsync(string key, CancellationToken cancellationToken)
+    public Task<ObjectIndex> ReadIndexAsync(string key, CancellationToken cancellationToken) => ReadIndexAsync(key, null, cancellationToken);
+
+    /// <summary>
+    /// The same; the data blocks that came whole with the index, verified, are given to <paramref name="onBlock"/>, which takes them over.
+    /// </summary>
+    public async Task<ObjectIndex> ReadIndexAsync(
+        string key, Action<DataBlockEntry, SharedBuffer>? onBlock, CancellationToken cancellationToken)
     {
         using var tail = pool.Rent(TailBytes);
         var (bytesRead, sizeBytes) = await store.ReadTailAsync(key, tail.Memory, cancellationToken);
@@ -20,7 +26,13 @@ public sealed class ObjectReader(IObjectStore store, BufferPool pool)
         var indexStart = bytesRead - FooterBytes - footer.IndexLengthBytes;
         if (indexStart >= 0)
         {
-            return ObjectIndex.Read(key, tail.Span[(int)indexStart..(bytesRead - FooterBytes)], footer);
+            var read = ObjectIndex.Read(key, tail.Span[(int)indexStart..(bytesRead - FooterBytes)], footer);
+            if (onBlock is not null)
+            {
+                GiveBlocks(read, tail.Span[..(int)indexStart], footer.IndexPosition - indexStart, onBlock);
+            }
+
+            return read;
         }
 
         using var index = pool.Rent((int)footer.IndexLengthBytes);
@@ -46,6 +58,23 @@ public sealed class ObjectReader(IObjectStore store, BufferPool pool)
         {
             buffer.Release();
             throw;
+        }
+    }
+
+    /// <summary>What is damaged is left out here: whoever wants it reads it by itself, and is told.</summary>
+    private void GiveBlocks(
+        ObjectIndex index, ReadOnlySpan<byte> bytes, long position, Action<DataBlockEntry, SharedBuffer> onBlock)
+    {
+        for (var i = index.Entries.Length - 1; i >= 0 && index.Entries[i].Position >= position; i--)
+        {
+            var block = index.Entries[i];
+            var data = bytes.Slice((int)(block.Position - position), (int)block.SizeBytes);
+            if (Kafka.Records.Crc32C.Compute(data) == block.Crc32C)
+            {
+                var buffer = pool.Rent(data.Length);
+                data.CopyTo(buffer.Span);
+                onBlock(block, buffer);
+            }
         }
     }
 

@@ -14,6 +14,9 @@ public sealed record WalReadSettings
     /// <summary>Reads that may wait for a thread of their volume; past it callers wait. Default 4,096.</summary>
     public int QueuedReadsMax { get; init; } = 4096;
 
+    /// <summary>Requests under way at a time for each volume that is in an object store. Default 64.</summary>
+    public int StoreReadsMax { get; init; } = 64;
+
     /// <summary>Segments that are kept open on each volume. Default 256.</summary>
     public int OpenFilesMax { get; init; } = 256;
 

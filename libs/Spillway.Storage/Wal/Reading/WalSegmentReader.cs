@@ -38,7 +38,7 @@ public sealed class WalSegmentReader : IDisposable
         _sources = volumes.All.ToFrozenDictionary(
             static volume => volume.Name,
             volume => volume.Kind == WalVolumeKind.S3
-                ? new S3RangeSource(objects ?? throw new ArgumentException($"{volume} needs an object store.", nameof(environment)), buffers)
+                ? new S3RangeSource(objects ?? throw new ArgumentException($"{volume} needs an object store.", nameof(environment)), buffers, settings.StoreReadsMax)
                 : (IWalRangeSource)new FileRangeSource(fileSystem, $"{settings.Name}-{volume.Name}", settings, buffers),
             StringComparer.Ordinal);
     }

@@ -5,9 +5,12 @@ using Spillway.Storage.Wal.Reading;
 namespace Spillway.Storage.Wal.S3;
 
 /// <summary>Ranges of blocks that are objects, by ranged GET. There is no view that could be behind: each try asks the store. Thread-safe.</summary>
-internal sealed class S3RangeSource(IObjectStore store, BufferPool buffers) : IWalRangeSource
+internal sealed class S3RangeSource(IObjectStore store, BufferPool buffers, int readsMax) : IWalRangeSource
 {
     private readonly PendingReads _pending = new();
+
+    // Never disposed: a read that nobody waits for any more still leaves it.
+    private readonly SemaphoreSlim _reads = new(readsMax);
 
     public int OpenCount => 0;
 
@@ -29,6 +32,7 @@ internal sealed class S3RangeSource(IObjectStore store, BufferPool buffers) : IW
     {
         var at = S3BlockPosition.Of(position);
         var key = S3SegmentKeys.BlockOf(path, at.Number);
+        await _reads.WaitAsync(cancellationToken).ConfigureAwait(false);
         var buffer = buffers.Rent(lengthBytes);
         try
         {
@@ -44,6 +48,10 @@ internal sealed class S3RangeSource(IObjectStore store, BufferPool buffers) : IW
             }
 
             throw;
+        }
+        finally
+        {
+            _reads.Release();
         }
     }
 
