@@ -127,6 +127,12 @@ public static class ProtocolFrontendServices
         services.AddSingleton<ContainerDirectory>();
         services.AddSingleton<PartitionViews>();
         services.AddSingleton<WalEntryReader>();
+        services.AddSingleton<EntryReader>();
+        services.AddSingleton(static provider =>
+        {
+            var cache = provider.GetRequiredService<ObjectCacheOptions>();
+            return new SequentialReaders(cache.ReadAheadBytesMax, cache.BlockBytesMax / 4, provider.GetRequiredService<TimeProvider>());
+        });
         services.AddSingleton<PartitionReader>();
         services.AddSingleton<TimestampScan>();
         services.AddSingleton<FetchTargets>();

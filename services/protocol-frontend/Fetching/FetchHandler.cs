@@ -56,16 +56,16 @@ internal sealed partial class FetchHandler(
     private async ValueTask<Answer> FetchAsync(RequestContext context, FetchRequest fetch)
     {
         var began = time.GetTimestamp();
-        var topics = await ResolveAsync(context, fetch).ConfigureAwait(false);
+        var resolved = await ResolveAsync(context, AskedPartition.Of(fetch)).ConfigureAwait(false);
         var maxBytes = Math.Min(fetch.MaxBytes, settings.FetchBytesMax);
         while (true)
         {
             var lease = new ReadLease();
             try
             {
-                var result = await pass.RunAsync(fetch, topics, maxBytes, lease, context.Aborted).ConfigureAwait(false);
+                var result = await pass.RunAsync(fetch, resolved, maxBytes, lease, context.Aborted).ConfigureAwait(false);
                 var left = TimeSpan.FromMilliseconds(fetch.MaxWaitMs) - time.GetElapsedTime(began);
-                if (result.Bytes >= fetch.MinBytes || result.HasError || fetch.Topics.Count == 0 || left <= TimeSpan.Zero
+                if (result.Bytes >= fetch.MinBytes || result.HasError || resolved.Count == 0 || left <= TimeSpan.Zero
                     || connections.IsDraining)
                 {
                     var answer = new Answer(result.Response, lease);
@@ -75,7 +75,7 @@ internal sealed partial class FetchHandler(
 
                 lease.Dispose();
                 lease = null;
-                await WaitAsync(topics, left, context.Aborted).ConfigureAwait(false);
+                await WaitAsync(fetch, resolved, left, context.Aborted).ConfigureAwait(false);
             }
             finally
             {
@@ -84,16 +84,16 @@ internal sealed partial class FetchHandler(
         }
     }
 
-    private async ValueTask<List<List<FetchTarget>>> ResolveAsync(RequestContext context, FetchRequest fetch)
+    private async ValueTask<List<FetchTarget>> ResolveAsync(RequestContext context, List<AskedPartition> asked)
     {
-        var resolving = targets.ResolveAsync(fetch, context.ApiVersion, context.Aborted);
+        var resolving = targets.ResolveAsync(asked, context.ApiVersion, context.Aborted);
         return resolving.IsCompletedSuccessfully
             ? resolving.Result
             : await resolving.AsTask().WaitAsync(settings.RequestTimeout, time).ConfigureAwait(false);
     }
 
     // Registers first and looks at the ends after, so that a commit in between is not slept through.
-    private async ValueTask WaitAsync(List<List<FetchTarget>> topics, TimeSpan longest, CancellationToken aborted)
+    private async ValueTask WaitAsync(FetchRequest fetch, List<FetchTarget> waiting, TimeSpan longest, CancellationToken aborted)
     {
         var wait = new TailWait();
         await using var byAbort = aborted.UnsafeRegister(Wake, wait).ConfigureAwait(false);
@@ -101,14 +101,14 @@ internal sealed partial class FetchHandler(
         await using var byTime = time.CreateTimer(Wake, wait, longest, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
         try
         {
-            if (!RegisterAll(topics, wait))
+            if (!RegisterAll(fetch, waiting, wait))
             {
                 await wait.Moved.ConfigureAwait(false);
             }
         }
         finally
         {
-            foreach (var target in topics.SelectMany(static list => list))
+            foreach (var target in waiting)
             {
                 target.View?.Unregister(wait);
             }
@@ -117,15 +117,15 @@ internal sealed partial class FetchHandler(
         aborted.ThrowIfCancellationRequested();
     }
 
-    private static bool RegisterAll(List<List<FetchTarget>> topics, TailWait wait)
+    private static bool RegisterAll(FetchRequest fetch, List<FetchTarget> waiting, TailWait wait)
     {
         var moved = false;
-        foreach (var list in topics)
+        foreach (var target in waiting)
         {
-            foreach (var target in list)
+            if (target.View is { } view)
             {
-                target.View?.Register(wait);
-                moved |= target.View is not null && target.View.Offsets.HighWatermark != target.SeenEndOffset;
+                view.Register(wait);
+                moved |= FetchPass.EndOf(fetch, view.Offsets) != target.SeenEndOffset;
             }
         }
 

@@ -13,28 +13,42 @@ internal sealed class FetchPass(PartitionReader reader, IPartitionIndexService i
     private const sbyte ReadCommitted = 1;
 
     public async ValueTask<FetchPassResult> RunAsync(
-        FetchRequest fetch, List<List<FetchTarget>> topics, int bytesMax, ReadLease lease, CancellationToken cancellationToken)
+        FetchRequest fetch, IReadOnlyList<FetchTarget> targets, int bytesMax, ReadLease lease, CancellationToken cancellationToken)
     {
+        var isReadCommitted = fetch.IsolationLevel == ReadCommitted;
         var budget = new ReadBudget(bytesMax);
         var response = new FetchResponse();
         var (bytes, hasError) = (0L, false);
-        for (var i = 0; i < topics.Count; i++)
+        using var begun = new StartedReads(reader, targets, isReadCommitted, cancellationToken);
+        foreach (var target in targets)
         {
-            var asked = fetch.Topics[i];
-            var topic = new FetchResponse.FetchableTopicResponse { Topic = asked.Topic, TopicId = asked.TopicId };
-            foreach (var target in topics[i])
-            {
-                var read = new PartitionReadState(budget, lease, target.Asked.PartitionMaxBytes);
-                var partition = await ReadAsync(target, read, fetch.IsolationLevel, cancellationToken).ConfigureAwait(false);
-                bytes += read.Batches.Bytes;
-                hasError |= partition.ErrorCode != (short)ErrorCode.None;
-                topic.Partitions.Add(partition);
-            }
-
-            response.Responses.Add(topic);
+            using var started = begun.Take(budget.LeftBytes);
+            var read = new PartitionReadState(budget, lease, target.Asked.PartitionMaxBytes);
+            var partition = await ReadAsync(target, read, started, isReadCommitted, cancellationToken).ConfigureAwait(false);
+            bytes += read.Batches.Bytes;
+            hasError |= partition.ErrorCode != (short)ErrorCode.None;
+            Add(response, target, partition);
         }
 
         return new FetchPassResult(response, bytes, hasError);
+    }
+
+    /// <summary>Where what this fetch may read of a partition ends.</summary>
+    public static long EndOf(FetchRequest fetch, in PartitionOffsets offsets) =>
+        fetch.IsolationLevel == ReadCommitted ? offsets.LastStableOffset : offsets.HighWatermark;
+
+    /// <summary>Adds a partition behind the others; neighbours of one topic share its entry.</summary>
+    public static void Add(FetchResponse response, FetchTarget target, FetchResponse.PartitionData partition) =>
+        Add(response, target.Topic, target.TopicId, partition);
+
+    public static void Add(FetchResponse response, string topic, Guid topicId, FetchResponse.PartitionData partition)
+    {
+        if (response.Responses.Count == 0 || response.Responses[^1] is var last && (last.TopicId != topicId || last.Topic != topic))
+        {
+            response.Responses.Add(new FetchResponse.FetchableTopicResponse { Topic = topic, TopicId = topicId });
+        }
+
+        response.Responses[^1].Partitions.Add(partition);
     }
 
     public static FetchResponse.PartitionData Failed(int partition, ErrorCode error) => new()
@@ -46,7 +60,7 @@ internal sealed class FetchPass(PartitionReader reader, IPartitionIndexService i
     };
 
     private async ValueTask<FetchResponse.PartitionData> ReadAsync(
-        FetchTarget target, PartitionReadState read, sbyte isolationLevel, CancellationToken cancellationToken)
+        FetchTarget target, PartitionReadState read, StartedRead? started, bool isReadCommitted, CancellationToken cancellationToken)
     {
         if (target.View is not { } view || target.Error != ErrorCode.None)
         {
@@ -67,10 +81,10 @@ internal sealed class FetchPass(PartitionReader reader, IPartitionIndexService i
             }
         }
 
-        target.SeenEndOffset = offsets.HighWatermark;
-        var end = isolationLevel == ReadCommitted ? offsets.LastStableOffset : offsets.HighWatermark;
+        var end = isReadCommitted ? offsets.LastStableOffset : offsets.HighWatermark;
+        target.SeenEndOffset = end;
         var readError = offset < end
-            ? await reader.ReadAsync(view, offset, end, read, cancellationToken).ConfigureAwait(false)
+            ? await reader.ReadAsync(view, offset, end, read, started, cancellationToken).ConfigureAwait(false)
             : ErrorCode.None;
         return new FetchResponse.PartitionData
         {
@@ -79,7 +93,7 @@ internal sealed class FetchPass(PartitionReader reader, IPartitionIndexService i
             HighWatermark = offsets.HighWatermark,
             LastStableOffset = offsets.LastStableOffset,
             LogStartOffset = offsets.LogStartOffset,
-            AbortedTransactions = isolationLevel == ReadCommitted ? [] : null,
+            AbortedTransactions = isReadCommitted ? [] : null,
             Records = read.Batches.ToSequence(),
         };
     }

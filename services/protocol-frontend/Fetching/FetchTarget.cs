@@ -4,10 +4,14 @@ using Spillway.ProtocolFrontend.Tails;
 
 namespace Spillway.ProtocolFrontend.Fetching;
 
-/// <summary>One partition of a fetch request: what was asked, and the view that serves it or the error that it gets.</summary>
-internal sealed class FetchTarget(FetchRequest.FetchPartition asked, PartitionView? view, ErrorCode error)
+/// <summary>One partition of a fetch: what was asked, and the view that serves it or the error that it gets.</summary>
+internal sealed class FetchTarget(AskedPartition asked, PartitionView? view, ErrorCode error)
 {
-    public FetchRequest.FetchPartition Asked { get; } = asked;
+    public FetchRequest.FetchPartition Asked { get; } = asked.Partition;
+
+    public string Topic { get; } = asked.Topic;
+
+    public Guid TopicId { get; } = asked.TopicId;
 
     public PartitionView? View { get; } = view;
 

@@ -1,5 +1,4 @@
 using Spillway.Kafka.Errors;
-using Spillway.Kafka.Messages;
 using Spillway.ProtocolFrontend.Cluster;
 using Spillway.ProtocolFrontend.Tails;
 
@@ -11,73 +10,66 @@ internal sealed class FetchTargets(ClusterView cluster, PartitionViews views)
     // KIP-516: from this version on a fetch names topics by id.
     private const short TopicIdVersion = 13;
 
-    /// <summary>One list a topic of the request, in the request's order.</summary>
-    public async ValueTask<List<List<FetchTarget>>> ResolveAsync(FetchRequest request, short version, CancellationToken cancellationToken)
+    /// <summary>As many as asked for, in their order.</summary>
+    public async ValueTask<List<FetchTarget>> ResolveAsync(
+        IReadOnlyList<AskedPartition> asked, short version, CancellationToken cancellationToken)
     {
         var image = cluster.Image;
-        if (!AllKnown(image, request, version))
+        if (!AllKnown(image, asked, version))
         {
             image = await cluster.GetCurrentAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        var topics = new List<List<FetchTarget>>(request.Topics.Count);
-        foreach (var asked in request.Topics)
+        var targets = new List<FetchTarget>(asked.Count);
+        for (var i = 0; i < asked.Count; i++)
         {
-            var topic = Find(image, asked, version);
-            var targets = new List<FetchTarget>(asked.Partitions.Count);
-            foreach (var partition in asked.Partitions)
-            {
-                targets.Add(Target(topic, partition, version));
-            }
-
-            topics.Add(targets);
+            targets.Add(Target(image, asked[i], version));
         }
 
-        await WhenKnownAsync(topics, version, cancellationToken).ConfigureAwait(false);
-        return topics;
+        await WhenKnownAsync(targets, version, cancellationToken).ConfigureAwait(false);
+        return targets;
     }
 
-    private FetchTarget Target(TopicView? topic, FetchRequest.FetchPartition partition, short version) =>
-        topic is not null && topic.TryGetLog(partition.Partition, out var logId)
-            ? new FetchTarget(partition, views.Get(logId), ErrorCode.None)
-            : new FetchTarget(partition, null, topic is null && version >= TopicIdVersion ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition);
-
-    private static async ValueTask WhenKnownAsync(List<List<FetchTarget>> topics, short version, CancellationToken cancellationToken)
+    private FetchTarget Target(ClusterImage image, in AskedPartition asked, short version)
     {
-        foreach (var targets in topics)
-        {
-            foreach (var target in targets)
-            {
-                if (target.View is { Known.IsCompleted: false } view)
-                {
-                    await view.Known.WaitAsync(cancellationToken).ConfigureAwait(false);
-                }
+        var topic = Find(image, asked, version);
+        return topic is not null && topic.TryGetLog(asked.Partition.Partition, out var logId)
+            ? new FetchTarget(asked, views.Get(logId), ErrorCode.None)
+            : new FetchTarget(asked, null, topic is null ? UnknownTopic(version) : ErrorCode.UnknownTopicOrPartition);
+    }
 
-                if (target.View is { IsDeleted: true })
-                {
-                    target.Error = version >= TopicIdVersion ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition;
-                }
+    private static async ValueTask WhenKnownAsync(List<FetchTarget> targets, short version, CancellationToken cancellationToken)
+    {
+        foreach (var target in targets)
+        {
+            if (target.View is { Known.IsCompleted: false } view)
+            {
+                await view.Known.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            if (target.View is { IsDeleted: true })
+            {
+                target.Error = UnknownTopic(version);
             }
         }
     }
 
-    private static bool AllKnown(ClusterImage image, FetchRequest request, short version)
+    private static ErrorCode UnknownTopic(short version) =>
+        version >= TopicIdVersion ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition;
+
+    private static bool AllKnown(ClusterImage image, IReadOnlyList<AskedPartition> asked, short version)
     {
-        foreach (var asked in request.Topics)
+        for (var i = 0; i < asked.Count; i++)
         {
-            var topic = Find(image, asked, version);
-            foreach (var partition in asked.Partitions)
+            if (Find(image, asked[i], version) is not { } topic || !topic.TryGetLog(asked[i].Partition.Partition, out _))
             {
-                if (topic is null || !topic.TryGetLog(partition.Partition, out _))
-                {
-                    return false;
-                }
+                return false;
             }
         }
 
         return true;
     }
 
-    private static TopicView? Find(ClusterImage image, FetchRequest.FetchTopic topic, short version) =>
-        version >= TopicIdVersion ? image.FindTopic(topic.TopicId) : image.FindTopic(topic.Topic);
+    private static TopicView? Find(ClusterImage image, in AskedPartition asked, short version) =>
+        version >= TopicIdVersion ? image.FindTopic(asked.TopicId) : image.FindTopic(asked.Topic);
 }

@@ -29,6 +29,15 @@ internal sealed class LogTail
         }
     }
 
+    /// <summary>Whether a batch that holds the offset is there now.</summary>
+    public bool Holds(long offset)
+    {
+        lock (_lock)
+        {
+            return FindIndex(offset) >= 0;
+        }
+    }
+
     /// <summary>Gives the batch that starts at <paramref name="baseOffset"/> back to the caller, who owns its reference then.</summary>
     public bool TryRemove(long baseOffset, out CachedBatch removed)
     {

@@ -1,4 +1,5 @@
 using Spillway.Kafka.Buffers;
+using Spillway.Kafka.Records;
 using Spillway.Storage.Caching;
 
 namespace Spillway.ProtocolFrontend.Fetching;
@@ -32,16 +33,52 @@ internal sealed class PartitionReadState(ReadBudget budget, ReadLease lease, lon
         return true;
     }
 
-    /// <summary>Adds what was read within the limits that this state gave; takes it over.</summary>
-    public void Add(FetchedBatches fetched)
+    /// <summary>
+    /// Adds what fits of what was read from <paramref name="offset"/> on and begins below <paramref name="endOffset"/>, and takes it over.
+    /// Returns the offset after the last batch added, or the same.
+    /// </summary>
+    public long Add(FetchedBatches fetched, long offset, long endOffset)
     {
         lease.Take(fetched);
+        if (fetched.LengthBytes <= LeftBytes && fetched.NextOffset <= endOffset)
+        {
+            foreach (var piece in fetched.Pieces)
+            {
+                AddHeld(piece);
+            }
+
+            return fetched.NextOffset;
+        }
+
         foreach (var piece in fetched.Pieces)
         {
-            Batches.Add(piece);
-            budget.Spend(piece.Length);
+            for (var rest = piece; RecordBatchHeader.TryRead(rest.Span, out var header); offset = header.NextOffset)
+            {
+                var batch = rest[..(int)header.TotalLength];
+                if (header.BaseOffset >= endOffset)
+                {
+                    return offset;
+                }
+
+                if (!IsOneBatchOwed && batch.Length > LeftBytes)
+                {
+                    IsFull = true;
+                    return offset;
+                }
+
+                AddHeld(batch);
+                rest = rest[batch.Length..];
+            }
         }
+
+        return offset;
     }
 
     public void MarkFull() => IsFull = true;
+
+    private void AddHeld(ReadOnlyMemory<byte> batches)
+    {
+        Batches.Add(batches);
+        budget.Spend(batches.Length);
+    }
 }

@@ -4,35 +4,50 @@ using Spillway.ProtocolFrontend.Tails;
 using Spillway.Rpc;
 using Spillway.Rpc.Contracts;
 using Spillway.Rpc.Metadata;
-using Spillway.Storage.Caching;
 using Spillway.Storage.Objects;
-using Spillway.Storage.Objects.Format;
 using Spillway.Storage.Wal.Reading;
 
 namespace Spillway.ProtocolFrontend.Fetching;
 
 /// <summary>
-/// Reads batches of a partition from wherever they lie: the tail cache, a WAL volume, an object (design.md §5). Where the index
-/// has moved on meanwhile, it is resolved again at a read barrier. A prefix that could be read is an answer.
+/// Reads batches of a partition from wherever they lie: the tail cache, a WAL volume, an object (design.md §5), many index entries side
+/// by side. Where the index has moved on meanwhile, it is resolved again at a read barrier. A prefix that could be read is an answer.
 /// </summary>
 internal sealed partial class PartitionReader(
     TailCache cache,
-    ContainerDirectory containers,
+    EntryReader entryReader,
     IPartitionIndexService index,
-    WalEntryReader wal,
-    ObjectFetcher objects,
+    SequentialReaders sequential,
     ProtocolFrontendMetrics metrics,
     ILogger<PartitionReader> logger)
 {
     // A drain may swap an entry between lookup and read; more often than this in a row is not a race.
     private const int ResolveAttemptsMax = 3;
-    private const int EntriesPerLookupMax = 64;
+
+    // As many as fill a megabyte by entries of a few records; the bytes bound it first.
+    private const int EntriesPerLookupMax = 512;
+
+    /// <summary>
+    /// Begins to read a partition whose turn comes later; null where its batches are in memory or there are none. Not for more than
+    /// <paramref name="bytesMax"/>, plus one batch.
+    /// </summary>
+    public StartedRead? Begin(PartitionView view, long offset, long endOffset, long bytesMax, CancellationToken cancellationToken)
+    {
+        if (offset >= endOffset || cache.Holds(view.LogId, offset))
+        {
+            return null;
+        }
+
+        var aheadBytes = sequential.AheadOf(view.LogId, offset);
+        var range = new EntryRange(offset, endOffset, bytesMax);
+        return new StartedRead(offset, aheadBytes, BeginEntriesAsync(view, range, aheadBytes, barrier: false, cancellationToken));
+    }
 
     /// <summary>
     /// Reads from <paramref name="offset"/> on, below <paramref name="endOffset"/>, as much as <paramref name="read"/> takes.
     /// </summary>
     public async ValueTask<ErrorCode> ReadAsync(
-        PartitionView view, long offset, long endOffset, PartitionReadState read, CancellationToken cancellationToken)
+        PartitionView view, long offset, long endOffset, PartitionReadState read, StartedRead? started, CancellationToken cancellationToken)
     {
         var next = ReadCached(view.LogId, offset, endOffset, read);
         for (var attempt = 0; ;)
@@ -44,7 +59,8 @@ internal sealed partial class PartitionReader(
 
             try
             {
-                var reached = await ReadEntriesAsync(view, next, endOffset, read, attempt > 0, cancellationToken).ConfigureAwait(false);
+                var range = new EntryRange(next, endOffset, read.LeftBytes);
+                var reached = await ReadEntriesAsync(view, range, read, started, attempt > 0, cancellationToken).ConfigureAwait(false);
                 if (reached > next)
                 {
                     next = ReadCached(view.LogId, reached, endOffset, read);
@@ -83,91 +99,61 @@ internal sealed partial class PartitionReader(
     }
 
     private async ValueTask<long> ReadEntriesAsync(
-        PartitionView view, long offset, long endOffset, PartitionReadState read, bool barrier, CancellationToken cancellationToken)
+        PartitionView view, EntryRange range, PartitionReadState read, StartedRead? started, bool barrier, CancellationToken cancellationToken)
+    {
+        var taken = barrier || started is null ? null : await started.TakeAsync(range.Offset).ConfigureAwait(false);
+        using var reads = taken ?? await BeginEntriesAsync(view, range, 0, barrier, cancellationToken).ConfigureAwait(false);
+        var (next, isCold) = (range.Offset, false);
+        while (!reads.IsEmpty && !read.IsFull && (read.LeftBytes > 0 || read.IsOneBatchOwed))
+        {
+            using var loaded = await reads.TakeAsync().ConfigureAwait(false);
+            var (leftBytes, before) = (read.LeftBytes, read.Batches.Bytes);
+            var reached = loaded.AddTo(read, next, range.EndOffset);
+            metrics.BytesRead(loaded.Source, read.Batches.Bytes - before);
+            isCold |= loaded.Source == ReadSource.Object;
+            (var isStuck, next) = (reached <= next, Math.Max(reached, next));
+            if (next <= loaded.Entry.LastOffset && loaded.LimitBytes >= leftBytes)
+            {
+                read.MarkFull();
+            }
+
+            if (isStuck || next <= loaded.Entry.LastOffset)
+            {
+                break;
+            }
+        }
+
+        if (isCold && taken is not null)
+        {
+            reads.ReadAhead(next, started!.ReadAheadBytes);
+            sequential.Moved(view.LogId, started.Offset, next);
+        }
+
+        return next;
+    }
+
+    private async Task<EntryReads> BeginEntriesAsync(
+        PartitionView view, EntryRange range, long aheadBytes, bool barrier, CancellationToken cancellationToken)
     {
         var entries = new List<IndexEntry>();
-        if (barrier || !view.TryFindEntries(offset, read.LeftBytes, entries) || !entries.TrueForAll(IsLocated))
+        var bytes = range.BytesMax + aheadBytes;
+        if (barrier || !view.TryFindEntries(range.Offset, bytes, entries) || !entries.TrueForAll(entryReader.IsLocated))
         {
             entries.Clear();
-            await FindEntriesAsync(view, offset, read, barrier, entries, cancellationToken).ConfigureAwait(false);
-        }
-
-        var next = offset;
-        foreach (var entry in entries)
-        {
-            if (entry.BaseOffset > next || entry.BaseOffset >= endOffset || read.IsFull)
+            var request = new FindEntriesRequest
             {
-                break;
-            }
-
-            var reached = await ReadEntryAsync(view.LogId, entry, next, read, barrier, cancellationToken).ConfigureAwait(false);
-            if (reached <= next)
-            {
-                break;
-            }
-
-            next = reached;
+                LogId = view.LogId.Value,
+                Offset = range.Offset,
+                BytesMax = Math.Max(1, bytes),
+                EntriesMax = EntriesPerLookupMax,
+                Barrier = barrier,
+            };
+            var reply = await index.FindEntriesAsync(request, cancellationToken).ConfigureAwait(false);
+            entryReader.Learn(reply.Containers);
+            entries.AddRange(reply.Entries);
         }
 
-        return next;
-    }
-
-    private bool IsLocated(IndexEntry entry) => entry.Kind == ContainerKind.Marker || containers.Find(entry) is not null;
-
-    private async ValueTask FindEntriesAsync(
-        PartitionView view, long offset, PartitionReadState read, bool barrier, List<IndexEntry> entries, CancellationToken cancellationToken)
-    {
-        var request = new FindEntriesRequest
-        {
-            LogId = view.LogId.Value,
-            Offset = offset,
-            BytesMax = Math.Max(1, read.LeftBytes),
-            EntriesMax = EntriesPerLookupMax,
-            Barrier = barrier,
-        };
-        var reply = await index.FindEntriesAsync(request, cancellationToken).ConfigureAwait(false);
-        containers.Learn(reply.Containers);
-        entries.AddRange(reply.Entries);
-    }
-
-    private async ValueTask<long> ReadEntryAsync(
-        LogId logId, IndexEntry entry, long offset, PartitionReadState read, bool isCurrent, CancellationToken cancellationToken)
-    {
-        var location = containers.Find(entry)
-            ?? throw new WalReadException(WalReadFailure.Missing, $"container {entry.ContainerId} is not known");
-        var before = read.Batches.Bytes;
-        switch (entry.Kind)
-        {
-            case ContainerKind.WalSegment:
-                var located = new LocatedEntry(entry, location, isCurrent);
-                var next = await wal.ReadAsync(logId, located, offset, read, cancellationToken).ConfigureAwait(false);
-                metrics.BytesRead(ReadSource.Wal, read.Batches.Bytes - before);
-                return next;
-            case ContainerKind.Object:
-                var reached = await ReadObjectAsync(logId, entry, location, offset, read, cancellationToken).ConfigureAwait(false);
-                metrics.BytesRead(ReadSource.Object, read.Batches.Bytes - before);
-                return reached;
-            default:
-                throw new WalReadException(WalReadFailure.Corrupt, $"an index entry of kind {entry.Kind}");
-        }
-    }
-
-    private async ValueTask<long> ReadObjectAsync(
-        LogId logId, IndexEntry entry, ContainerLocation location, long offset, PartitionReadState read, CancellationToken cancellationToken)
-    {
-        var extent = new ObjectExtent(
-            logId, entry.BaseOffset, entry.LastOffset, entry.MaxTimestamp, entry.Position, entry.Length);
-        var fetched = await objects.ReadAsync(
-            location.Path, extent, offset, (int)Math.Clamp(read.LeftBytes, 0, int.MaxValue), read.IsOneBatchOwed, cancellationToken)
-            .ConfigureAwait(false);
-        var next = fetched.NextOffset;
-        read.Add(fetched);
-        if (next <= entry.LastOffset)
-        {
-            read.MarkFull();
-        }
-
-        return next;
+        return new EntryReads(entryReader, view.LogId, range, entries, barrier, cancellationToken);
     }
 
     [LoggerMessage(1300, LogLevel.Warning, "Read of {LogId} at offset {Offset} failed: {Reason}")]

@@ -62,6 +62,9 @@ internal sealed class TailCache : IDisposable
     public long Read(LogId logId, long offset, long endOffset, PartitionReadState read) =>
         _logs.TryGetValue(logId, out var log) ? log.Read(offset, endOffset, read) : offset;
 
+    /// <summary>See <see cref="LogTail.Holds"/>.</summary>
+    public bool Holds(LogId logId, long offset) => _logs.TryGetValue(logId, out var log) && log.Holds(offset);
+
     public void Dispose()
     {
         lock (_lock)

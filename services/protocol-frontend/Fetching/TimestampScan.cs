@@ -24,7 +24,7 @@ internal sealed class TimestampScan(PartitionViews views, PartitionReader reader
         {
             using var lease = new ReadLease();
             var read = new PartitionReadState(new ReadBudget(StepBytes), lease, StepBytes);
-            var error = await reader.ReadAsync(view, offset, entry.LastOffset + 1, read, cancellationToken).ConfigureAwait(false);
+            var error = await reader.ReadAsync(view, offset, entry.LastOffset + 1, read, null, cancellationToken).ConfigureAwait(false);
             if (error != ErrorCode.None || read.Batches.IsEmpty)
             {
                 return (error == ErrorCode.None ? ErrorCode.KafkaStorageError : error, null);

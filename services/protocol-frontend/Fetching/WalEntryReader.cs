@@ -13,28 +13,32 @@ namespace Spillway.ProtocolFrontend.Fetching;
 /// </summary>
 internal sealed class WalEntryReader(WalSegmentReader segments, TailCache cache)
 {
-    /// <summary>
-    /// Adds the entry's batches from <paramref name="offset"/> on to what was read. Returns the offset after the last batch added.
-    /// Throws <see cref="WalReadException"/>.
-    /// </summary>
-    public async ValueTask<long> ReadAsync(
-        LogId logId, LocatedEntry located, long offset, PartitionReadState read, CancellationToken cancellationToken)
+    /// <summary>The entry's batches with their offsets in place, in a buffer that is the caller's. Throws <see cref="WalReadException"/>.</summary>
+    public async Task<SharedBuffer> LoadAsync(LogId logId, LocatedEntry located, CancellationToken cancellationToken)
     {
         var (entry, location, isCurrent) = located;
         var segment = new WalSegmentName(
             entry.ContainerId, location.WriterId, new WalSegmentLocation(location.Volume, location.Path));
-        using var buffer = await segments.ReadAsync(
+        var buffer = await segments.ReadAsync(
             new WalRead(segment, entry.Position, checked((int)entry.Length)) { IsConfirmed = isCurrent }, cancellationToken)
             .ConfigureAwait(false);
-        return AddBatches(logId, entry, buffer, offset, read);
+        try
+        {
+            CheckOffsets(logId, entry, buffer.Span);
+            PlaceOffsets(logId, entry, buffer);
+            return buffer;
+        }
+        catch
+        {
+            buffer.Release();
+            throw;
+        }
     }
 
-    private long AddBatches(LogId logId, IndexEntry entry, SharedBuffer buffer, long offset, PartitionReadState read)
+    private void PlaceOffsets(LogId logId, IndexEntry entry, SharedBuffer buffer)
     {
-        CheckOffsets(logId, entry, buffer.Span);
         var position = 0;
         var baseOffset = entry.BaseOffset;
-        var next = offset;
         while (position < buffer.Length && RecordBatchHeader.TryRead(buffer.Span[position..], out var header))
         {
             var batch = buffer.Memory.Slice(position, (int)header.TotalLength);
@@ -42,16 +46,9 @@ internal sealed class WalEntryReader(WalSegmentReader segments, TailCache cache)
             RecordBatchBytes.SetPartitionLeaderEpoch(batch.Span, 0);
             var lastOffset = baseOffset + header.LastOffsetDelta;
             cache.Add(logId, baseOffset, lastOffset, buffer, batch);
-            if (lastOffset >= offset && !read.IsFull && read.TryAdd(batch, buffer))
-            {
-                next = lastOffset + 1;
-            }
-
             position += batch.Length;
             baseOffset = lastOffset + 1;
         }
-
-        return next;
     }
 
     /// <summary>Before anything is given out: intact batches that are not the entry's offsets would be given offsets of others.</summary>

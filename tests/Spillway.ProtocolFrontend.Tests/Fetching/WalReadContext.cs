@@ -48,10 +48,9 @@ internal sealed class WalReadContext : IDisposable
         _cache = new TailCache(0, Pool);
         _reader = new PartitionReader(
             _cache,
-            new ContainerDirectory(),
+            new EntryReader(new ContainerDirectory(), new WalEntryReader(_segments, _cache), _fetcher),
             Index,
-            new WalEntryReader(_segments, _cache),
-            _fetcher,
+            new SequentialReaders(0, 0, TimeProvider.System),
             new ProtocolFrontendMetrics(Counters),
             NullLogger<PartitionReader>.Instance);
         Write();
@@ -76,7 +75,7 @@ internal sealed class WalReadContext : IDisposable
     {
         using var lease = new ReadLease();
         var read = new PartitionReadState(new ReadBudget(1 << 20), lease, 1 << 20);
-        var error = await _reader.ReadAsync(_view, 0, Entry.LastOffset + 1, read, TestContext.Current.CancellationToken);
+        var error = await _reader.ReadAsync(_view, 0, Entry.LastOffset + 1, read, null, TestContext.Current.CancellationToken);
         return (error, read.Batches.ToSequence().ToArray());
     }
 

@@ -1,0 +1,54 @@
+using Spillway.Kafka;
+using Spillway.Rpc.Metadata;
+using Spillway.Storage.Caching;
+using Spillway.Storage.Objects.Format;
+using Spillway.Storage.Wal.Reading;
+
+namespace Spillway.ProtocolFrontend.Fetching;
+
+/// <summary>Reads single index entries from where they lie: a WAL volume or an object. Thread-safe.</summary>
+internal sealed class EntryReader(ContainerDirectory containers, WalEntryReader wal, ObjectFetcher objects)
+{
+    public bool IsLocated(IndexEntry entry) => entry.Kind == ContainerKind.Marker || containers.Find(entry) is not null;
+
+    public void Learn(IReadOnlyList<ContainerLocation> locations) => containers.Learn(locations);
+
+    /// <summary>
+    /// Loads the entry's batches from the offset on: of a segment's all, of an object's at least one and about so many bytes. Throws
+    /// <see cref="WalReadException"/> and what an object store throws.
+    /// </summary>
+    public async Task<LoadedEntry> LoadAsync(
+        LogId logId, IndexEntry entry, long offset, long bytesMax, bool isCurrent, CancellationToken cancellationToken)
+    {
+        var location = containers.Find(entry)
+            ?? throw new WalReadException(WalReadFailure.Missing, $"container {entry.ContainerId} is not known");
+        switch (entry.Kind)
+        {
+            case ContainerKind.WalSegment:
+                var located = new LocatedEntry(entry, location, isCurrent);
+                return LoadedEntry.OfWal(entry, await wal.LoadAsync(logId, located, cancellationToken).ConfigureAwait(false));
+            case ContainerKind.Object:
+                var limit = (int)Math.Clamp(bytesMax, 1, int.MaxValue);
+                var fetched = await objects.ReadAsync(
+                    location.Path, ExtentOf(logId, entry), offset, limit, isOneBatchOwed: true, cancellationToken).ConfigureAwait(false);
+                return LoadedEntry.OfObject(entry, limit, fetched);
+            default:
+                throw new WalReadException(WalReadFailure.Corrupt, $"an index entry of kind {entry.Kind}");
+        }
+    }
+
+    /// <summary>
+    /// Begins to bring what a sequential reader will ask for into the cache of cold data. WAL volumes are not read ahead: what lies there
+    /// is near, and the tail's cache is not for what is old.
+    /// </summary>
+    public void ReadAhead(LogId logId, IndexEntry entry, long offset, long bytesMax)
+    {
+        if (entry.Kind == ContainerKind.Object && containers.Find(entry) is { } location)
+        {
+            _ = objects.ReadAheadAsync(location.Path, ExtentOf(logId, entry), offset, bytesMax);
+        }
+    }
+
+    private static ObjectExtent ExtentOf(LogId logId, IndexEntry entry) => new(
+        logId, entry.BaseOffset, entry.LastOffset, entry.MaxTimestamp, entry.Position, entry.Length);
+}
