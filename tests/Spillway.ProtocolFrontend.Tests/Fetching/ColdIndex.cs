@@ -65,4 +65,7 @@ internal sealed class ColdIndex : IPartitionIndexService
 
     public Task<ListLogOffsetsReply> ListOffsetsAsync(ListLogOffsetsRequest request, CancellationToken cancellationToken) =>
         throw new NotSupportedException("Nobody lists here.");
+
+    public Task<FindAbortedReply> FindAbortedAsync(FindAbortedRequest request, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Nobody reads committed records here.");
 }
