@@ -10,7 +10,8 @@ using Spillway.Rpc.Metadata;
 namespace Spillway.ProtocolFrontend.Handlers;
 
 /// <summary>
-/// ListOffsets: latest, earliest, by time, the record with the greatest time (KIP-734), earliest local and latest tiered (KIP-405).
+/// ListOffsets: latest, earliest, by time, the record with the greatest time (KIP-734), earliest local and latest tiered (KIP-405),
+/// earliest that is still to be tiered (KIP-1023).
 /// Always from a current state, or end offsets would go back and forth between frontends.
 /// </summary>
 internal sealed class ListOffsetsHandler(
@@ -20,6 +21,7 @@ internal sealed class ListOffsetsHandler(
     private const long LatestTimestamp = -1;
     private const long MaxTimestamp = -3;
     private const long LatestTieredTimestamp = -5;
+    private const long EarliestPendingUploadTimestamp = -6;
     private const short LeaderEpochVersion = 4;
 
     public override ApiKey ApiKey => ApiKey.ListOffsets;
@@ -44,7 +46,7 @@ internal sealed class ListOffsetsHandler(
             await FillAsync(waiting[i], call.Queries[i], reply.Results[i], context.Aborted).ConfigureAwait(false);
             if (context.ApiVersion >= LeaderEpochVersion && waiting[i].Offset >= 0)
             {
-                waiting[i].LeaderEpoch = 0;
+                waiting[i].LeaderEpoch = LeaderEpochs.Current;
             }
         }
 
@@ -79,6 +81,7 @@ internal sealed class ListOffsetsHandler(
         List<ListOffsetsResponse.ListOffsetsPartitionResponse> waiting)
     {
         var response = new ListOffsetsResponse();
+        var twice = FindDuplicates(request);
         foreach (var asked in request.Topics)
         {
             var known = image.FindTopic(asked.Name);
@@ -86,13 +89,21 @@ internal sealed class ListOffsetsHandler(
             foreach (var partition in asked.Partitions)
             {
                 var result = new ListOffsetsResponse.ListOffsetsPartitionResponse { PartitionIndex = partition.PartitionIndex };
-                if (known is null || !known.TryGetLog(partition.PartitionIndex, out var logId))
+                if (twice?.Contains((asked.Name, partition.PartitionIndex)) is true)
                 {
-                    result.ErrorCode = (short)ErrorCode.UnknownTopicOrPartition;
+                    result.ErrorCode = (short)ErrorCode.InvalidRequest;
                 }
                 else if (!IsServed(partition.Timestamp, version))
                 {
                     result.ErrorCode = (short)ErrorCode.UnsupportedVersion;
+                }
+                else if (known is null || !known.TryGetLog(partition.PartitionIndex, out var logId))
+                {
+                    result.ErrorCode = (short)ErrorCode.UnknownTopicOrPartition;
+                }
+                else if (LeaderEpochs.Check(partition.CurrentLeaderEpoch) is var error and not ErrorCode.None)
+                {
+                    result.ErrorCode = (short)error;
                 }
                 else
                 {
@@ -112,13 +123,33 @@ internal sealed class ListOffsetsHandler(
         return response;
     }
 
-    // Each special time came with a version: -3 with v7, -4 with v8, -5 with v9.
+    // Kafka refuses all of what is named more than once, lest one answer be taken for another's.
+    private static HashSet<(string Topic, int Partition)>? FindDuplicates(ListOffsetsRequest request)
+    {
+        var seen = new HashSet<(string Topic, int Partition)>();
+        HashSet<(string Topic, int Partition)>? twice = null;
+        foreach (var topic in request.Topics)
+        {
+            foreach (var partition in topic.Partitions)
+            {
+                if (!seen.Add((topic.Name, partition.PartitionIndex)))
+                {
+                    (twice ??= []).Add((topic.Name, partition.PartitionIndex));
+                }
+            }
+        }
+
+        return twice;
+    }
+
+    // Each special time came with a version: -3 with v7, -4 with v8, -5 with v9, -6 with v11.
     private static bool IsServed(long timestamp, short version) => timestamp switch
     {
         >= LatestTimestamp or -2 => true,
         MaxTimestamp => version >= 7,
         -4 => version >= 8,
         LatestTieredTimestamp => version >= 9,
+        EarliestPendingUploadTimestamp => version >= 11,
         _ => false,
     };
 
