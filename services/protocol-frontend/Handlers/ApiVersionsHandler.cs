@@ -35,6 +35,6 @@ internal sealed partial class ApiVersionsHandler(ServedApis served) : IMessageHa
     // KIP-511: the broker refuses names that would not do as a metric tag.
     private static bool IsName(string name) => SoftwareName().IsMatch(name);
 
-    [GeneratedRegex(@"^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$")]
+    [GeneratedRegex(@"^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?\z")]
     private static partial Regex SoftwareName();
 }
