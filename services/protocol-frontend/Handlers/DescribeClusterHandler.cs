@@ -10,6 +10,7 @@ internal sealed class DescribeClusterHandler(ClusterView cluster, Brokers broker
     : ApiHandler<DescribeClusterRequest, DescribeClusterResponse>(logger)
 {
     private const sbyte BrokersEndpoint = 1;
+    private const sbyte ControllersEndpoint = 2;
 
     public override ApiKey ApiKey => ApiKey.DescribeCluster;
 
@@ -26,7 +27,10 @@ internal sealed class DescribeClusterHandler(ClusterView cluster, Brokers broker
         if (request.EndpointType != BrokersEndpoint)
         {
             // KIP-919: a broker's listener describes brokers only.
-            response.ErrorCode = (short)(request.EndpointType == 2 ? ErrorCode.MismatchedEndpointType : ErrorCode.UnsupportedEndpointType);
+            (var error, response.ErrorMessage) = request.EndpointType == ControllersEndpoint
+                ? (ErrorCode.MismatchedEndpointType, "The request was sent to a broker; controllers are not to be had here.")
+                : (ErrorCode.UnsupportedEndpointType, $"There is no endpoint type {request.EndpointType}.");
+            response.ErrorCode = (short)error;
             return ValueTask.FromResult(response);
         }
 
