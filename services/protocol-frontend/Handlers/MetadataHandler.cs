@@ -15,6 +15,9 @@ internal sealed class MetadataHandler(
     TimeProvider time,
     ILogger<MetadataHandler> logger) : ApiHandler<MetadataRequest, MetadataResponse>(logger)
 {
+    // KIP-516: the schema has ids from v10 on, but Kafka's brokers look topics up by them from this version on.
+    private const short TopicIdVersion = 12;
+
     public override ApiKey ApiKey => ApiKey.Metadata;
 
     public override RequestOrder Order => RequestOrder.Ahead;
@@ -23,6 +26,11 @@ internal sealed class MetadataHandler(
     {
         var image = cluster.Image;
         var wantsAll = request.Topics is null || (context.ApiVersion == 0 && request.Topics.Count == 0);
+        if (!wantsAll && context.ApiVersion < TopicIdVersion && request.Topics!.Exists(static topic => topic.TopicId != Guid.Empty || topic.Name is null))
+        {
+            return Refuse(request);
+        }
+
         if (!wantsAll && !KnowsAll(image, request.Topics!))
         {
             // Unknown is only what the leader says is unknown: clients create topics or give up on that word.
@@ -65,6 +73,19 @@ internal sealed class MetadataHandler(
         return response;
     }
 
+    private MetadataResponse Refuse(MetadataRequest request)
+    {
+        var response = new MetadataResponse { ControllerId = brokers.OwnNodeId };
+        AddBrokers(response);
+        foreach (var topic in request.Topics!)
+        {
+            response.Topics.Add(
+                new() { Name = topic.Name ?? "", TopicId = topic.TopicId, ErrorCode = (short)ErrorCode.InvalidRequest });
+        }
+
+        return response;
+    }
+
     private static bool KnowsAll(ClusterImage image, List<MetadataRequest.MetadataRequestTopic> topics)
     {
         foreach (var topic in topics)
@@ -102,8 +123,14 @@ internal sealed class MetadataHandler(
         MetadataResponse response, ClusterImage image, MetadataRequest request, string zone, RequestContext context)
     {
         List<MetadataRequest.MetadataRequestTopic>? missing = null;
-        foreach (var asked in request.Topics!)
+        var answered = new HashSet<(string? Name, Guid Id)>(request.Topics!.Count);
+        foreach (var asked in request.Topics)
         {
+            if (!answered.Add((asked.Name, asked.TopicId)))
+            {
+                continue;
+            }
+
             if (Find(image, asked) is { } topic)
             {
                 response.Topics.Add(Describe(topic, zone, request));
@@ -158,7 +185,7 @@ internal sealed class MetadataHandler(
                 PartitionIndex = partition,
                 LeaderId = brokers.LeaderOf(zone, topic.TopicId, partition),
                 // Constant: different zones are shown different leaders at the same time (leaderless-lessons: leader epoch).
-                LeaderEpoch = 0,
+                LeaderEpoch = LeaderEpochs.Current,
                 ReplicaNodes = replicas,
                 IsrNodes = replicas,
             });
