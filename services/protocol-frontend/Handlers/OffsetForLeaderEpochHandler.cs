@@ -33,14 +33,18 @@ internal sealed class OffsetForLeaderEpochHandler(
             foreach (var partition in asked.Partitions)
             {
                 var end = new OffsetForLeaderEpochResponse.EpochEndOffset { Partition = partition.Partition };
-                if (topic is not null && topic.TryGetLog(partition.Partition, out var logId))
+                if (topic is null || !topic.TryGetLog(partition.Partition, out var logId))
                 {
-                    call.Queries.Add(new LogOffsetQuery { LogId = logId.Value, Timestamp = Latest });
-                    waiting.Add(end);
+                    end.ErrorCode = (short)ErrorCode.UnknownTopicOrPartition;
+                }
+                else if (LeaderEpochs.Check(partition.CurrentLeaderEpoch) is var error and not ErrorCode.None)
+                {
+                    end.ErrorCode = (short)error;
                 }
                 else
                 {
-                    end.ErrorCode = (short)ErrorCode.UnknownTopicOrPartition;
+                    call.Queries.Add(new LogOffsetQuery { LogId = logId.Value, Timestamp = Latest });
+                    waiting.Add(end);
                 }
 
                 result.Partitions.Add(end);
@@ -55,7 +59,7 @@ internal sealed class OffsetForLeaderEpochHandler(
             for (var i = 0; i < waiting.Count; i++)
             {
                 waiting[i].ErrorCode = (short)reply.Results[i].ErrorCode;
-                waiting[i].LeaderEpoch = 0;
+                waiting[i].LeaderEpoch = LeaderEpochs.Current;
                 waiting[i].EndOffset = reply.Results[i].Offset;
             }
         }
