@@ -23,6 +23,9 @@ internal sealed class BrokerSettings(BrokerSettingsOptions options)
     /// <summary>fetch.max.bytes.</summary>
     public int FetchBytesMax => _current.Int("fetch.max.bytes");
 
+    /// <summary>max.incremental.fetch.session.cache.slots.</summary>
+    public int FetchSessionsMax => _current.Int("max.incremental.fetch.session.cache.slots");
+
     /// <summary>request.timeout.ms: how long a request may wait for metadata or a writer.</summary>
     public TimeSpan RequestTimeout => _current.Milliseconds("request.timeout.ms");
 

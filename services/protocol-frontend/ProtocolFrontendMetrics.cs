@@ -4,6 +4,7 @@ using Spillway.Kafka.Errors;
 using Spillway.Kafka.Messages;
 using Spillway.ProtocolFrontend.Connections;
 using Spillway.ProtocolFrontend.Fetching;
+using Spillway.ProtocolFrontend.Fetching.Sessions;
 
 namespace Spillway.ProtocolFrontend;
 
@@ -20,6 +21,7 @@ internal sealed class ProtocolFrontendMetrics
     private readonly Counter<long> _otherZoneWriters;
     private readonly Counter<long> _indexResolvedAgain;
     private readonly Counter<long> _closedAfterFailure;
+    private readonly Counter<long> _fetchSessionsEvicted;
 
     public ProtocolFrontendMetrics(IMeterFactory meters)
     {
@@ -42,6 +44,8 @@ internal sealed class ProtocolFrontendMetrics
             "spillway.frontend.connections_closed_after_failure",
             "{connection}",
             "Connections closed because a produce ended in an error that clients retry, by error: so nothing passes the retry.");
+        _fetchSessionsEvicted = _meter.CreateCounter<long>(
+            "spillway.frontend.fetch_sessions_evicted", "{session}", "Fetch sessions that lost their place to another client's.");
     }
 
     public void ConnectionOpened() => _connections.Add(1);
@@ -60,6 +64,8 @@ internal sealed class ProtocolFrontendMetrics
 
     public void ClosedAfterFailure(ErrorCode error) =>
         _closedAfterFailure.Add(1, new TagList { { "error", ErrorCodes.KafkaName(error) } });
+
+    public void FetchSessionEvicted() => _fetchSessionsEvicted.Add(1);
 
     public void OtherZoneWriterChosen() => _otherZoneWriters.Add(1);
 
@@ -86,6 +92,17 @@ internal sealed class ProtocolFrontendMetrics
         _meter.CreateObservableGauge(
             "spillway.frontend.tail_cache", () => cache.ChargedBytes, "By", "Bytes held by the tail cache.");
         return cache;
+    }
+
+    public FetchSessionCache Observe(FetchSessionCache sessions)
+    {
+        _meter.CreateObservableGauge("spillway.frontend.fetch_sessions", () => sessions.Count, "{session}", "Fetch sessions kept (KIP-227).");
+        _meter.CreateObservableGauge(
+            "spillway.frontend.fetch_session_partitions",
+            () => sessions.PartitionCount,
+            "{partition}",
+            "Partitions that fetch sessions remember.");
+        return sessions;
     }
 
     private static string SourceName(ReadSource source) => source switch

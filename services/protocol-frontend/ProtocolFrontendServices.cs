@@ -5,6 +5,7 @@ using Spillway.Kafka.Buffers;
 using Spillway.ProtocolFrontend.Cluster;
 using Spillway.ProtocolFrontend.Connections;
 using Spillway.ProtocolFrontend.Fetching;
+using Spillway.ProtocolFrontend.Fetching.Sessions;
 using Spillway.ProtocolFrontend.Handlers;
 using Spillway.ProtocolFrontend.Handlers.Admin;
 using Spillway.ProtocolFrontend.Handlers.Groups;
@@ -137,6 +138,11 @@ public static class ProtocolFrontendServices
         services.AddSingleton<TimestampScan>();
         services.AddSingleton<FetchTargets>();
         services.AddSingleton<FetchPass>();
+        services.AddSingleton(static provider => provider.GetRequiredService<ProtocolFrontendMetrics>().Observe(new FetchSessionCache(
+            provider.GetRequiredService<BrokerSettings>(),
+            provider.GetRequiredService<ProtocolFrontendMetrics>(),
+            provider.GetRequiredService<TimeProvider>())));
+        services.AddSingleton<FetchSessions>();
         services.AddHostedService<TailLoop>();
         services.AddSingleton<IApiHandler, FetchHandler>();
     }

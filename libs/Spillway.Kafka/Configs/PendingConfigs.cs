@@ -18,7 +18,7 @@ internal static class PendingConfigs
         "delete.retention.ms", "min.compaction.lag.ms", "max.compaction.lag.ms", "min.cleanable.dirty.ratio",
         "compression.gzip.level", "compression.lz4.level", "compression.zstd.level", "max.request.partition.size.limit",
         "group.coordinator.rebalance.protocols", "offsets.commit.timeout.ms", "producer.id.expiration.check.interval.ms",
-        "queued.max.requests", "queued.max.request.bytes", "max.incremental.fetch.session.cache.slots",
+        "queued.max.requests", "queued.max.request.bytes",
         "connection.failed.authentication.delay.ms",
     }.ToFrozenSet(StringComparer.Ordinal);
 

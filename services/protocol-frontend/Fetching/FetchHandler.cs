@@ -1,16 +1,18 @@
 using Spillway.Kafka.Errors;
 using Spillway.Kafka.Messages;
 using Spillway.ProtocolFrontend.Connections;
+using Spillway.ProtocolFrontend.Fetching.Sessions;
 using Spillway.ProtocolFrontend.Tails;
 using Spillway.Rpc;
 
 namespace Spillway.ProtocolFrontend.Fetching;
 
 /// <summary>
-/// Fetch, v4 and later: reads what is there and, while that is less than the client's minimum, waits for metadata's push. No fetch
-/// sessions are kept (session id 0), which KIP-227 allows.
+/// Fetch, v4 and later: reads what is there and, while that is less than the client's minimum, waits for metadata's push. What is
+/// read and what is answered is the session's business (KIP-227).
 /// </summary>
 internal sealed partial class FetchHandler(
+    FetchSessions sessions,
     FetchTargets targets,
     FetchPass pass,
     ConnectionRegistry connections,
@@ -29,12 +31,17 @@ internal sealed partial class FetchHandler(
     public async ValueTask<Answer> HandleAsync(RequestContext context, IKafkaRequest request)
     {
         var fetch = (FetchRequest)request;
+        var opened = sessions.Open(fetch, context.ApiVersion);
+        if (opened.Error != ErrorCode.None)
+        {
+            return new Answer(new FetchResponse { ErrorCode = (short)opened.Error });
+        }
+
         try
         {
-            return fetch.SessionId != 0
-                ? new Answer(new FetchResponse { ErrorCode = (short)ErrorCode.FetchSessionIdNotFound })
-                : connections.IsDraining ? new Answer(Fail(fetch, ErrorCode.NotLeaderOrFollower))
-                : await FetchAsync(context, fetch).ConfigureAwait(false);
+            return connections.IsDraining
+                ? Fail(opened, ErrorCode.NotLeaderOrFollower)
+                : await FetchAsync(context, fetch, opened).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.Aborted.IsCancellationRequested)
         {
@@ -42,21 +49,21 @@ internal sealed partial class FetchHandler(
         }
         catch (Exception failure) when (failure is RpcException or TimeoutException or OperationCanceledException)
         {
-            return new Answer(Fail(fetch, FailureTranslation.ToErrorCode(ApiKey.Fetch, failure)));
+            return Fail(opened, FailureTranslation.ToErrorCode(ApiKey.Fetch, failure));
         }
 #pragma warning disable CA1031 // The last line of defence: a bug in one fetch must not close the connection of the others.
         catch (Exception bug)
 #pragma warning restore CA1031
         {
             LogBug(logger, bug, context.ClientId);
-            return new Answer(Fail(fetch, ErrorCode.UnknownServerError));
+            return Fail(opened, ErrorCode.UnknownServerError);
         }
     }
 
-    private async ValueTask<Answer> FetchAsync(RequestContext context, FetchRequest fetch)
+    private async ValueTask<Answer> FetchAsync(RequestContext context, FetchRequest fetch, FetchContext opened)
     {
         var began = time.GetTimestamp();
-        var resolved = await ResolveAsync(context, AskedPartition.Of(fetch)).ConfigureAwait(false);
+        var resolved = await ResolveAsync(context, opened).ConfigureAwait(false);
         var maxBytes = Math.Min(fetch.MaxBytes, settings.FetchBytesMax);
         while (true)
         {
@@ -68,7 +75,7 @@ internal sealed partial class FetchHandler(
                 if (result.Bytes >= fetch.MinBytes || result.HasError || resolved.Count == 0 || left <= TimeSpan.Zero
                     || connections.IsDraining)
                 {
-                    var answer = new Answer(result.Response, lease);
+                    var answer = new Answer(opened.Answer(result.Partitions), lease);
                     lease = null;
                     return answer;
                 }
@@ -84,9 +91,9 @@ internal sealed partial class FetchHandler(
         }
     }
 
-    private async ValueTask<List<FetchTarget>> ResolveAsync(RequestContext context, List<AskedPartition> asked)
+    private async ValueTask<List<FetchTarget>> ResolveAsync(RequestContext context, FetchContext opened)
     {
-        var resolving = targets.ResolveAsync(asked, context.ApiVersion, context.Aborted);
+        var resolving = targets.ResolveAsync(opened, context.ApiVersion, context.Aborted);
         return resolving.IsCompletedSuccessfully
             ? resolving.Result
             : await resolving.AsTask().WaitAsync(settings.RequestTimeout, time).ConfigureAwait(false);
@@ -134,22 +141,8 @@ internal sealed partial class FetchHandler(
 
     private static void Wake(object? wait) => ((TailWait)wait!).Wake();
 
-    private static FetchResponse Fail(FetchRequest fetch, ErrorCode error)
-    {
-        var response = new FetchResponse();
-        foreach (var topic in fetch.Topics)
-        {
-            var failed = new FetchResponse.FetchableTopicResponse { Topic = topic.Topic, TopicId = topic.TopicId };
-            foreach (var partition in topic.Partitions)
-            {
-                failed.Partitions.Add(FetchPass.Failed(partition.Partition, error));
-            }
-
-            response.Responses.Add(failed);
-        }
-
-        return response;
-    }
+    private static Answer Fail(FetchContext opened, ErrorCode error) => new(opened.Answer(opened.Asked.ConvertAll(asked =>
+        new FetchedPartition(new FetchTarget(asked, null, error), FetchPass.Failed(asked.Partition.Partition, error)))));
 
     [LoggerMessage(1310, LogLevel.Error, "Fetch of client {ClientId} failed by a bug")]
     private static partial void LogBug(ILogger logger, Exception bug, string? clientId);

@@ -7,7 +7,7 @@ using Spillway.Rpc.Metadata;
 
 namespace Spillway.ProtocolFrontend.Fetching;
 
-/// <summary>Reads all partitions of a fetch once, in the client's order, and makes the response of it.</summary>
+/// <summary>Reads all partitions of a fetch once, in their order, each within what is left of the budget.</summary>
 internal sealed class FetchPass(PartitionReader reader, IPartitionIndexService index)
 {
     private const sbyte ReadCommitted = 1;
@@ -17,7 +17,7 @@ internal sealed class FetchPass(PartitionReader reader, IPartitionIndexService i
     {
         var isReadCommitted = fetch.IsolationLevel == ReadCommitted;
         var budget = new ReadBudget(bytesMax);
-        var response = new FetchResponse();
+        var partitions = new List<FetchedPartition>(targets.Count);
         var (bytes, hasError) = (0L, false);
         using var begun = new StartedReads(reader, targets, isReadCommitted, cancellationToken);
         foreach (var target in targets)
@@ -27,29 +27,15 @@ internal sealed class FetchPass(PartitionReader reader, IPartitionIndexService i
             var partition = await ReadAsync(target, read, started, isReadCommitted, cancellationToken).ConfigureAwait(false);
             bytes += read.Batches.Bytes;
             hasError |= partition.ErrorCode != (short)ErrorCode.None;
-            Add(response, target, partition);
+            partitions.Add(new FetchedPartition(target, partition));
         }
 
-        return new FetchPassResult(response, bytes, hasError);
+        return new FetchPassResult(partitions, bytes, hasError);
     }
 
     /// <summary>Where what this fetch may read of a partition ends.</summary>
     public static long EndOf(FetchRequest fetch, in PartitionOffsets offsets) =>
         fetch.IsolationLevel == ReadCommitted ? offsets.LastStableOffset : offsets.HighWatermark;
-
-    /// <summary>Adds a partition behind the others; neighbours of one topic share its entry.</summary>
-    public static void Add(FetchResponse response, FetchTarget target, FetchResponse.PartitionData partition) =>
-        Add(response, target.Topic, target.TopicId, partition);
-
-    public static void Add(FetchResponse response, string topic, Guid topicId, FetchResponse.PartitionData partition)
-    {
-        if (response.Responses.Count == 0 || response.Responses[^1] is var last && (last.TopicId != topicId || last.Topic != topic))
-        {
-            response.Responses.Add(new FetchResponse.FetchableTopicResponse { Topic = topic, TopicId = topicId });
-        }
-
-        response.Responses[^1].Partitions.Add(partition);
-    }
 
     public static FetchResponse.PartitionData Failed(int partition, ErrorCode error) => new()
     {

@@ -1,6 +1,7 @@
-using Spillway.Kafka.Messages;
-
 namespace Spillway.ProtocolFrontend.Fetching;
 
 /// <summary>One pass over a fetch's partitions.</summary>
-internal readonly record struct FetchPassResult(FetchResponse Response, long Bytes, bool HasError);
+/// <param name="Partitions">What was found, one a target, in their order.</param>
+/// <param name="Bytes">Bytes of records in all of them.</param>
+/// <param name="HasError">Whether any has an error, which is not waited with.</param>
+internal readonly record struct FetchPassResult(IReadOnlyList<FetchedPartition> Partitions, long Bytes, bool HasError);

@@ -1,5 +1,6 @@
 using Spillway.Kafka.Errors;
 using Spillway.ProtocolFrontend.Cluster;
+using Spillway.ProtocolFrontend.Fetching.Sessions;
 using Spillway.ProtocolFrontend.Tails;
 
 namespace Spillway.ProtocolFrontend.Fetching;
@@ -8,12 +9,12 @@ namespace Spillway.ProtocolFrontend.Fetching;
 internal sealed class FetchTargets(ClusterView cluster, PartitionViews views)
 {
     // KIP-516: from this version on a fetch names topics by id.
-    private const short TopicIdVersion = 13;
+    public const short TopicIdVersion = 13;
 
-    /// <summary>As many as asked for, in their order.</summary>
-    public async ValueTask<List<FetchTarget>> ResolveAsync(
-        IReadOnlyList<AskedPartition> asked, short version, CancellationToken cancellationToken)
+    /// <summary>As many as asked for, in their order. Names and ids are looked up anew each time: a session may outlive a topic, or come before it.</summary>
+    public async ValueTask<List<FetchTarget>> ResolveAsync(FetchContext opened, short version, CancellationToken cancellationToken)
     {
+        var asked = opened.Asked;
         var image = cluster.Image;
         if (!AllKnown(image, asked, version))
         {
@@ -23,19 +24,27 @@ internal sealed class FetchTargets(ClusterView cluster, PartitionViews views)
         var targets = new List<FetchTarget>(asked.Count);
         for (var i = 0; i < asked.Count; i++)
         {
-            targets.Add(Target(image, asked[i], version));
+            targets.Add(Target(image, opened.Partitions[i], version));
         }
 
         await WhenKnownAsync(targets, version, cancellationToken).ConfigureAwait(false);
         return targets;
     }
 
-    private FetchTarget Target(ClusterImage image, in AskedPartition asked, short version)
+    private FetchTarget Target(ClusterImage image, SessionPartition partition, short version)
     {
-        var topic = Find(image, asked, version);
-        return topic is not null && topic.TryGetLog(asked.Partition.Partition, out var logId)
+        var asked = partition.Asked;
+        if (Find(image, asked, version) is not { } topic)
+        {
+            // KIP-516: the name now belongs to another topic, not just to none.
+            var isReplaced = partition.KnownName is { } name && image.FindTopic(name) is not null;
+            return new FetchTarget(asked, null, isReplaced ? ErrorCode.InconsistentTopicId : UnknownTopic(version));
+        }
+
+        partition.KnownName = version >= TopicIdVersion ? topic.Name : null;
+        return topic.TryGetLog(asked.Partition.Partition, out var logId)
             ? new FetchTarget(asked, views.Get(logId), ErrorCode.None)
-            : new FetchTarget(asked, null, topic is null ? UnknownTopic(version) : ErrorCode.UnknownTopicOrPartition);
+            : new FetchTarget(asked, null, ErrorCode.UnknownTopicOrPartition);
     }
 
     private static async ValueTask WhenKnownAsync(List<FetchTarget> targets, short version, CancellationToken cancellationToken)

@@ -102,7 +102,7 @@ internal sealed class ColdReadContext : IDisposable
         using var lease = new ReadLease();
         var targets = asked.Select((partition, i) => Target(i, partition.Log, partition.Offset, partitionBytesMax)).ToList();
         var result = await Pass.RunAsync(new FetchRequest(), targets, bytesMax, lease, cancellationToken);
-        var partitions = result.Response.Responses.SelectMany(static topic => topic.Partitions).ToList();
+        var partitions = result.Partitions.Select(static partition => partition.Data).ToList();
         foreach (var partition in partitions)
         {
             // The lease ends here: what is looked at later must be a copy.
