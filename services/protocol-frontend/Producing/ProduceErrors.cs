@@ -45,7 +45,10 @@ internal static class ProduceErrors
             ErrorMessage = message,
         };
 
-    /// <summary>Clients before these versions do not know the code: INVALID_RECORD came with v8 (KIP-467), KAFKA_STORAGE_ERROR with v4.</summary>
+    /// <summary>
+    /// Clients before these versions do not know the code: INVALID_RECORD came with v8 (KIP-467), KAFKA_STORAGE_ERROR with v4,
+    /// TRANSACTION_ABORTABLE with v11 (KIP-890).
+    /// </summary>
     public static void FitToVersion(Span<ProducePartitionResult> results, short version)
     {
         foreach (ref var result in results)
@@ -53,6 +56,7 @@ internal static class ProduceErrors
             result.ErrorCode = (ErrorCode)result.ErrorCode switch
             {
                 ErrorCode.InvalidRecord when version < 8 => (short)ErrorCode.CorruptMessage,
+                ErrorCode.TransactionAbortable when version < 11 => (short)ErrorCode.InvalidTxnState,
                 ErrorCode.KafkaStorageError when version < 4 => (short)ErrorCode.NotLeaderOrFollower,
                 _ => result.ErrorCode,
             };

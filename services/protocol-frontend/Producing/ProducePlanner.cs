@@ -48,6 +48,7 @@ internal static class ProducePlanner
         var targets = call.Targets;
         var results = call.Results;
         var next = 0;
+        var isTransactional = false;
         for (var i = 0; i < topics.Length; i++)
         {
             var topic = Find(image, call, i);
@@ -58,9 +59,29 @@ internal static class ProducePlanner
                 if (target.IsAccepted)
                 {
                     call.Batches.Add(new BatchToAppend(target.LogId, target.Batch));
+                    isTransactional |= target.IsTransactional;
                 }
             }
         }
+
+        if (isTransactional && call.Request.TransactionalId is null)
+        {
+            RefuseAll(call);
+        }
+    }
+
+    /// <summary>Kafka says so of the whole request: nobody may write to the transaction of an id that is not named.</summary>
+    private static void RefuseAll(ProduceCall call)
+    {
+        var targets = call.Targets;
+        var results = call.Results;
+        for (var i = 0; i < targets.Length; i++)
+        {
+            targets[i].IsAccepted = false;
+            ProduceErrors.Set(ref results[i], results[i].Index, ErrorCode.TransactionalIdAuthorizationFailed, null);
+        }
+
+        call.Batches.Clear();
     }
 
     private static void Check(
@@ -102,6 +123,7 @@ internal static class ProducePlanner
 
         target.IsAccepted = true;
         target.LastOffsetDelta = header.LastOffsetDelta;
+        target.IsTransactional = header.IsTransactional;
         Stamp(target.Batch.Span, header, rules, nowMs, ref result);
     }
 

@@ -14,4 +14,6 @@ internal struct ProduceTarget
 
     /// <summary>The batch goes to the writer.</summary>
     public bool IsAccepted;
+
+    public bool IsTransactional;
 }

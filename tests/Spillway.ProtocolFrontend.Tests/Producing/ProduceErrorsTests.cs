@@ -13,6 +13,8 @@ public sealed class ProduceErrorsTests
     [InlineData(ErrorCode.KafkaStorageError, 4, ErrorCode.KafkaStorageError)]
     [InlineData(ErrorCode.InvalidRecord, 7, ErrorCode.CorruptMessage)]
     [InlineData(ErrorCode.InvalidRecord, 8, ErrorCode.InvalidRecord)]
+    [InlineData(ErrorCode.TransactionAbortable, 10, ErrorCode.InvalidTxnState)]
+    [InlineData(ErrorCode.TransactionAbortable, 11, ErrorCode.TransactionAbortable)]
     [InlineData(ErrorCode.None, 3, ErrorCode.None)]
     public void Clients_are_told_what_their_version_knows(ErrorCode error, short version, ErrorCode told)
     {

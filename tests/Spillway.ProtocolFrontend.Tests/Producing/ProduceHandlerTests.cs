@@ -63,6 +63,42 @@ public sealed class ProduceHandlerTests
         }
     }
 
+    /// <summary>Kafka says so of the whole request.</summary>
+    [Fact]
+    public async Task A_transactional_batch_without_a_transactional_id_is_nobodys()
+    {
+        await using var produce = new ProduceTestContext();
+        var batch = TransactionalBatch();
+        await produce.SendAsync(1, ProduceTestContext.Request("t", [(0, Batch(1)), (1, batch)]));
+
+        var answers = await produce.ReceiveAllAsync();
+
+        Assert.All(answers!, a => Assert.Equal((short)ErrorCode.TransactionalIdAuthorizationFailed, a.ErrorCode));
+        Assert.Equal(2, answers!.Count);
+        Assert.Empty(produce.Writers.Submitted);
+    }
+
+    /// <summary>KIP-890: from v12 on the append adds its partition to the transaction.</summary>
+    [Theory]
+    [InlineData(3, 1)]
+    [InlineData(11, 1)]
+    [InlineData(12, 2)]
+    public async Task A_writer_is_told_whose_transaction_it_is_and_by_which_rules(short version, int transactionVersion)
+    {
+        await using var produce = new ProduceTestContext();
+        var request = ProduceTestContext.Request(TransactionalBatch());
+        request.TransactionalId = "x";
+        (string?, int) told = default;
+        produce.Writers.Appending = append => told = (append.TransactionalId, append.TransactionVersion);
+        await produce.SendAsync(1, request, version);
+        await produce.UntilSubmittedAsync(1);
+
+        produce.Writers.Complete(0, Stored(0));
+
+        Assert.Equal(("x", transactionVersion), told);
+        Assert.NotNull(await produce.ReceiveAsync(version));
+    }
+
     [Fact]
     public async Task A_produce_that_has_to_ask_for_its_topic_is_not_overtaken_by_the_next()
     {
@@ -274,6 +310,13 @@ public sealed class ProduceHandlerTests
     }
 
     private static AppendResult Stored(long baseOffset) => AppendResult.Of([new BatchAppendResult(ErrorCode.None, baseOffset, 0, null)]);
+
+    private static byte[] TransactionalBatch()
+    {
+        var builder = new RecordBatchBuilder { ProducerId = 5, ProducerEpoch = 0, BaseSequence = 0, IsTransactional = true };
+        builder.Append(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), null, new byte[10]);
+        return builder.Build();
+    }
 
     private static byte[] Batch(int recordCount, int valueBytes = 10)
     {
