@@ -8,8 +8,8 @@ namespace Spillway.Kafka.Configs;
 /// </summary>
 internal static class PendingConfigs
 {
-    // Log compaction, the KIP-848 protocol and transactions as a whole.
-    private static readonly string[] Families = ["log.cleaner.", "group.consumer.", "transaction.", "transactional.", "max.connection"];
+    // Log compaction and the KIP-848 protocol as a whole.
+    private static readonly string[] Families = ["log.cleaner.", "group.consumer.", "max.connection"];
 
     private static readonly FrozenSet<string> Names = new[]
     {

@@ -52,9 +52,9 @@ internal sealed class GroupTable(StateClock clock, TopicTable topics)
         var group = Find(call.GroupId);
 
         // The coordinator has checked this; here it is certain, because here is the order of things.
-        if (CheckGeneration(call.GroupId, call.GenerationId) is var stale and not ErrorCode.None)
+        if (call.GenerationId >= 0 && group?.Metadata?.GenerationId != call.GenerationId)
         {
-            result.ErrorCodes.AddRange(Enumerable.Repeat((int)stale, call.Offsets.Count));
+            result.ErrorCodes.AddRange(Enumerable.Repeat((int)ErrorCode.IllegalGeneration, call.Offsets.Count));
             return result;
         }
 
@@ -80,9 +80,12 @@ internal sealed class GroupTable(StateClock clock, TopicTable topics)
         return result;
     }
 
-    /// <summary>ILLEGAL_GENERATION where the group is in another one; -1 is checked by nobody.</summary>
-    public ErrorCode CheckGeneration(string groupId, int generationId) =>
-        generationId >= 0 && Find(groupId)?.Metadata?.GenerationId != generationId ? ErrorCode.IllegalGeneration : ErrorCode.None;
+    /// <summary>
+    /// ILLEGAL_GENERATION where a later one is durable already. The one that the coordinator has just checked may be on its way there: a
+    /// transaction's offsets are taken before the group has synced, too.
+    /// </summary>
+    public ErrorCode CheckPendingGeneration(string groupId, int generationId) =>
+        generationId >= 0 && Find(groupId)?.Metadata?.GenerationId > generationId ? ErrorCode.IllegalGeneration : ErrorCode.None;
 
     /// <summary>An offset that counts once the producer's transaction is committed.</summary>
     public ErrorCode CommitPending(string groupId, long producerId, OffsetToCommit commit, long order)

@@ -35,6 +35,8 @@ internal sealed class MetadataHost : IAsyncDisposable
 
     public IGroupService Groups => Services.GetRequiredService<IGroupService>();
 
+    public ITransactionService Transactions => Services.GetRequiredService<ITransactionService>();
+
     public IJobService Jobs => Services.GetRequiredService<IJobService>();
 
     public IMembersService Members => Services.GetRequiredService<IMembersService>();

@@ -1,5 +1,7 @@
 using Google.Protobuf;
 using Spillway.Metadata.Snapshots;
+using Spillway.Metadata.Topics;
+using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
 
 namespace Spillway.Metadata.Tests.Snapshots;
@@ -38,6 +40,24 @@ public sealed class SnapshotTests
             (size, entries, bytes, backlog),
             (_context.Log(log).ByteSize, restored.LiveEntries, restored.LiveBytes, _context.State.Containers.DrainableBytes));
         Assert.Equal(segment.Spans.Keys, restored.Spans.Keys);
+    }
+
+    [Fact]
+    public void What_follows_from_transactions_is_found_again()
+    {
+        Fill();
+        var log = _context.Log(_context.State.Topics.Find("t")!.Partitions[1].Id.Value);
+        var (stable, open, aborted) = (log.LastStableOffset, log.OpenTransactionCount, log.Aborted.InOrder.ToArray());
+        Assert.True(stable < log.NextOffset);
+
+        _context.Restore(_context.Snapshot());
+
+        var restored = _context.Log(log.Id.Value);
+        Assert.Equal((stable, open), (restored.LastStableOffset, restored.OpenTransactionCount));
+        Assert.Equal(aborted, restored.Aborted.InOrder);
+        Assert.Single(aborted);
+        Assert.Equal("t2", Assert.Single(_context.State.Transactions.Open).Id);
+        Assert.True(_context.State.Groups.Find("g2")!.HasPending);
     }
 
     [Fact]
@@ -94,6 +114,54 @@ public sealed class SnapshotTests
         compactor.Complete(drain);
         compactor.Prepare(compactor.Acquire().Job);
         _context.DeleteRecords(logs[0], 150);
+        FillTransactions(writer, logs[1]);
         return logs[0];
+    }
+
+    private void FillTransactions(TestWriter writer, long log)
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            var producer = _context.Apply<InitProducerResult>(new Command
+            {
+                InitProducer = new InitProducerCall
+                {
+                    TransactionalId = $"t{i}", TransactionTimeoutMs = 1_000, ProducerId = -1, ProducerEpoch = -1,
+                },
+            });
+            var batch = _context.Batch(log, 2, producerId: producer.ProducerId, epoch: 0, sequence: 0);
+            (batch.Transactional, batch.TransactionVersion) = (true, 2);
+            writer.CommitOne(batch);
+            _context.Apply<CommitTransactionOffsetsResult>(new Command
+            {
+                CommitTransactionOffsets = new CommitTransactionOffsetsCall
+                {
+                    TransactionalId = $"t{i}",
+                    ProducerId = producer.ProducerId,
+                    TransactionVersion = 2,
+                    GroupId = $"g{i}",
+                    GenerationId = -1,
+                    Offsets =
+                    {
+                        new OffsetToCommit
+                        {
+                            TopicId = TopicIds.Write(_context.State.Topics.Find("t")!.Id), Partition = i % 2, Offset = 7, Metadata = "m",
+                        },
+                    },
+                },
+            });
+
+            // One committed, one aborted, one open.
+            if (i < 2)
+            {
+                _context.Apply<EndTransactionResult>(new Command
+                {
+                    EndTransaction = new EndTransactionCall
+                    {
+                        TransactionalId = $"t{i}", ProducerId = producer.ProducerId, Commit = i == 0, TransactionVersion = 2,
+                    },
+                });
+            }
+        }
     }
 }
