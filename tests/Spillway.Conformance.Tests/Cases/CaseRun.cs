@@ -52,6 +52,10 @@ internal abstract class CaseRun(BrokerFixture broker, KafkaWire wire) : IDisposa
         return result.BaseOffset;
     }
 
+    /// <summary>The only broker.</summary>
+    public async Task<int> GetBrokerIdAsync() =>
+        Assert.Single((await AskAsync<MetadataResponse>(new MetadataRequest { Topics = [] }, 9)).Brokers).NodeId;
+
     /// <summary>Raises the log start offset.</summary>
     public async Task DeleteRecordsAsync(TestTopic topic, long beforeOffset, int partition = 0)
     {
