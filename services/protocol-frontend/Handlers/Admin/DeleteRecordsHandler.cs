@@ -31,14 +31,19 @@ internal sealed class DeleteRecordsHandler(IAdminService admin, ClusterView clus
                 {
                     PartitionIndex = partition.PartitionIndex, LowWatermark = -1,
                 };
-                if (topic is not null && topic.TryGetLog(partition.PartitionIndex, out var logId))
+                if (topic is null || !topic.TryGetLog(partition.PartitionIndex, out var logId))
                 {
-                    call.Logs.Add(new LogTruncation { LogId = logId.Value, BeforeOffset = partition.Offset });
-                    waiting.Add(one);
+                    one.ErrorCode = (short)ErrorCode.UnknownTopicOrPartition;
+                }
+                else if (topic.Config is { IsCompacted: true, IsDeleted: false })
+                {
+                    // What is only compacted goes by key, never by offset.
+                    one.ErrorCode = (short)ErrorCode.PolicyViolation;
                 }
                 else
                 {
-                    one.ErrorCode = (short)ErrorCode.UnknownTopicOrPartition;
+                    call.Logs.Add(new LogTruncation { LogId = logId.Value, BeforeOffset = partition.Offset });
+                    waiting.Add(one);
                 }
 
                 result.Partitions.Add(one);
