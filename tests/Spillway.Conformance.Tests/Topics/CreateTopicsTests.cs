@@ -95,6 +95,18 @@ public sealed class CreateTopicsTests(BrokerFixture broker)
             run => ExpectAssignmentRefusedAsync(run, ErrorCode.InvalidReplicaAssignment, -1, -1, (0, 0))
         },
         {
+            "an assignment to one broker twice is INVALID_REPLICA_ASSIGNMENT", Versions.All,
+            run => ExpectAssignmentRefusedAsync(run, ErrorCode.InvalidReplicaAssignment, -1, -1, (0, 2))
+        },
+        {
+            "an assignment to a broker that there is not is INVALID_REPLICA_ASSIGNMENT", Versions.All, async run =>
+            {
+                var request = Ask(CaseRun.NewName(), -1, -1);
+                request.Topics[0].Assignments.Add(new() { PartitionIndex = 0, BrokerIds = { 987_654_321 } });
+                Expect.Error(ErrorCode.InvalidReplicaAssignment, One(await run.AskAsync(request)).ErrorCode);
+            }
+        },
+        {
             "one bad topic leaves the others alone", Versions.All, async run =>
             {
                 var name = CaseRun.NewName();
@@ -158,7 +170,7 @@ public sealed class CreateTopicsTests(BrokerFixture broker)
         {
             "an assignment to the broker makes its partitions", Versions.All, async run =>
             {
-                var broker = (await run.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [] }, 9)).Brokers[0].NodeId;
+                var broker = await run.GetBrokerIdAsync();
                 var name = CaseRun.NewName();
                 var request = Ask(name, -1, -1);
                 for (var partition = 0; partition < 2; partition++)
@@ -233,7 +245,7 @@ public sealed class CreateTopicsTests(BrokerFixture broker)
         short replicationFactor,
         params (int Partition, int ReplicaCount)[] assignments)
     {
-        var broker = (await run.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [] }, 9)).Brokers[0].NodeId;
+        var broker = await run.GetBrokerIdAsync();
         var request = Ask(CaseRun.NewName(), partitionCount, replicationFactor);
         foreach (var (partition, replicaCount) in assignments)
         {

@@ -7,6 +7,7 @@ internal static class AdminHandlerServices
 {
     public static IServiceCollection AddAdminHandlers(this IServiceCollection services) => services
         .AddSingleton<TopicConfigAnswers>()
+        .AddSingleton<ReplicaAssignments>()
         .AddSingleton<IApiHandler, CreateTopicsHandler>()
         .AddSingleton<IApiHandler, DeleteTopicsHandler>()
         .AddSingleton<IApiHandler, CreatePartitionsHandler>()

@@ -8,7 +8,8 @@ using Spillway.Rpc.Metadata;
 namespace Spillway.ProtocolFrontend.Handlers.Admin;
 
 /// <summary>CreatePartitions: raises a topic's number of partitions.</summary>
-internal sealed class CreatePartitionsHandler(IAdminService admin, ClusterView cluster, ILogger<CreatePartitionsHandler> logger)
+internal sealed class CreatePartitionsHandler(
+    IAdminService admin, ClusterView cluster, ReplicaAssignments assignments, ILogger<CreatePartitionsHandler> logger)
     : ApiHandler<CreatePartitionsRequest, CreatePartitionsResponse>(logger)
 {
     public override ApiKey ApiKey => ApiKey.CreatePartitions;
@@ -27,6 +28,11 @@ internal sealed class CreatePartitionsHandler(IAdminService admin, ClusterView c
                     ErrorCode = (short)ErrorCode.InvalidRequest,
                     ErrorMessage = "The topic is named more than once in the request.",
                 });
+            }
+            else if (FindFault(group.First()) is { } fault)
+            {
+                response.Results.Add(
+                    new() { Name = group.Key, ErrorCode = (short)ErrorCode.InvalidReplicaAssignment, ErrorMessage = fault });
             }
             else
             {
@@ -56,6 +62,21 @@ internal sealed class CreatePartitionsHandler(IAdminService admin, ClusterView c
         }
 
         return response;
+    }
+
+    // One assignment a new partition. Where there would be none new, metadata says so.
+    private string? FindFault(CreatePartitionsRequest.CreatePartitionsTopic topic)
+    {
+        if (topic.Assignments is not { } assigned || cluster.Image.FindTopic(topic.Name) is not { } known)
+        {
+            return null;
+        }
+
+        var additional = topic.Count - known.PartitionCount;
+        return additional <= 0 ? null
+            : assigned.Count != additional
+                ? $"Attempted to add {additional} additional partition(s), but {assigned.Count} assignment(s) were specified."
+            : assignments.FindFault(assigned.Select(static assignment => assignment.BrokerIds));
     }
 
     protected override CreatePartitionsResponse Fail(RequestContext context, CreatePartitionsRequest request, ErrorCode error)

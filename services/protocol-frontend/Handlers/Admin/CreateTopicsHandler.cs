@@ -9,7 +9,11 @@ namespace Spillway.ProtocolFrontend.Handlers.Admin;
 
 /// <summary>CreateTopics. The answer waits until this frontend shows the topics.</summary>
 internal sealed class CreateTopicsHandler(
-    IAdminService admin, ClusterView cluster, TopicConfigAnswers configs, ILogger<CreateTopicsHandler> logger)
+    IAdminService admin,
+    ClusterView cluster,
+    TopicConfigAnswers configs,
+    ReplicaAssignments assignments,
+    ILogger<CreateTopicsHandler> logger)
     : ApiHandler<CreateTopicsRequest, CreateTopicsResponse>(logger)
 {
     // KIP-525: from this version on the answer tells the topic's configs.
@@ -62,7 +66,7 @@ internal sealed class CreateTopicsHandler(
     private static void Refuse(CreateTopicsResponse.CreatableTopicResult result, ErrorCode error, string message) =>
         (result.ErrorCode, result.ErrorMessage) = ((short)error, message);
 
-    private static (ErrorCode Code, string Message)? FindError(CreateTopicsRequest.CreatableTopic topic)
+    private (ErrorCode Code, string Message)? FindError(CreateTopicsRequest.CreatableTopic topic)
     {
         if (topic.Configs.Exists(static config => config.Value is null))
         {
@@ -80,10 +84,10 @@ internal sealed class CreateTopicsHandler(
         }
 
         var indexes = topic.Assignments.Select(static assignment => assignment.PartitionIndex).Order();
-        var widths = topic.Assignments.Select(static assignment => assignment.BrokerIds.Count).Distinct().ToList();
-        return !indexes.SequenceEqual(Enumerable.Range(0, topic.Assignments.Count)) || widths is not [> 0]
-            ? (ErrorCode.InvalidReplicaAssignment, "The assignment must name partitions 0, 1, 2, … with as many replicas each.")
-            : null;
+        var fault = indexes.SequenceEqual(Enumerable.Range(0, topic.Assignments.Count))
+            ? assignments.FindFault(topic.Assignments.Select(static assignment => assignment.BrokerIds))
+            : "The manual partition assignment must name partitions 0, 1, 2, …, each once.";
+        return fault is null ? null : (ErrorCode.InvalidReplicaAssignment, fault);
     }
 
     // Nobody keeps replicas: an assignment tells how many partitions there are to be, and how many zones to show.
