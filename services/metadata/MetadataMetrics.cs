@@ -11,6 +11,7 @@ internal sealed class MetadataMetrics
     private readonly Histogram<double> _commandDuration;
     private readonly Counter<long> _commandFailures;
     private readonly Counter<long> _leasesExpired;
+    private readonly Counter<long> _recordsExpired;
     private readonly Counter<long> _groupGenerations;
     private readonly Counter<long> _transactionsEnded;
     private readonly UpDownCounter<long> _watchers;
@@ -24,6 +25,8 @@ internal sealed class MetadataMetrics
             "spillway.metadata.command.failures", "{command}", "Commands whose outcome their proposer did not learn or that were refused by the log.");
         _leasesExpired = meter.CreateCounter<long>(
             "spillway.metadata.expirations", "{round}", "Rounds in which a lease or a prepared object had expired.");
+        _recordsExpired = meter.CreateCounter<long>(
+            "spillway.metadata.records.expired", "{offset}", "Offsets that retention took away on this leader.");
         _groupGenerations = meter.CreateCounter<long>(
             "spillway.metadata.group.generations", "{generation}", "Rebalances of groups that came to their end.");
         _transactionsEnded = meter.CreateCounter<long>(
@@ -55,6 +58,14 @@ internal sealed class MetadataMetrics
         _commandFailures.Add(1, new TagList { { "command", kind.ToString() } });
 
     public void DeadlinesExpired() => _leasesExpired.Add(1);
+
+    public void RecordsExpired(long count)
+    {
+        if (count > 0)
+        {
+            _recordsExpired.Add(count);
+        }
+    }
 
     public void GroupGenerationBegan() => _groupGenerations.Add(1);
 

@@ -7,6 +7,7 @@ using Spillway.Metadata.Log;
 using Spillway.Metadata.Members;
 using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Registrations;
+using Spillway.Metadata.Retention;
 using Spillway.Metadata.Segments;
 using Spillway.Metadata.Topics;
 using Spillway.Metadata.Transactions;
@@ -39,6 +40,7 @@ public static class MetadataModule
         services.AddSingleton<MetadataNode>();
         services.AddHostedService(p => p.GetRequiredService<MetadataNode>());
         services.AddHostedService<HousekeepingLoop>();
+        services.AddHostedService<RetentionLoop>();
         services.AddSingleton<IReadinessCheck, MetadataReadiness>();
         services.AddSingleton<IDrainable, LeadershipDrain>();
 

@@ -13,8 +13,6 @@ internal static class PendingConfigs
 
     private static readonly FrozenSet<string> Names = new[]
     {
-        "retention.ms", "retention.bytes", "log.retention.ms", "log.retention.minutes", "log.retention.hours", "log.retention.bytes",
-        "log.retention.check.interval.ms",
         "delete.retention.ms", "min.compaction.lag.ms", "max.compaction.lag.ms", "min.cleanable.dirty.ratio",
         "compression.gzip.level", "compression.lz4.level", "compression.zstd.level", "max.request.partition.size.limit",
         "group.coordinator.rebalance.protocols", "offsets.commit.timeout.ms", "producer.id.expiration.check.interval.ms",

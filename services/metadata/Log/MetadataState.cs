@@ -5,6 +5,7 @@ using Spillway.Metadata.Objects;
 using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Producers;
 using Spillway.Metadata.Registrations;
+using Spillway.Metadata.Retention;
 using Spillway.Metadata.Segments;
 using Spillway.Metadata.Topics;
 using Spillway.Metadata.Transactions;
@@ -23,6 +24,7 @@ internal sealed class MetadataState
     private readonly BlockCommits _blocks;
     private readonly ObjectCommits _objects;
     private readonly IndexTrimming _trimming;
+    private readonly RecordRetention _retention;
     private readonly TransactionCommands _transactions;
     private readonly TransactionOffsets _transactionOffsets;
 
@@ -32,6 +34,7 @@ internal sealed class MetadataState
         Nodes = new NodeTable(Clock, Containers, Changes);
         Configs = new ConfigChanges(Topics, Changes);
         _trimming = new IndexTrimming(Topics, Containers);
+        _retention = new RecordRetention(Clock, Topics, Changes);
         TopicChanges = new TopicChanges(Topics, _trimming, Changes);
         Producers = new ProducerIds(Clock, Topics);
         Groups = new GroupTable(Clock, Topics);
@@ -117,6 +120,7 @@ internal sealed class MetadataState
         Command.ChangeOneofCase.AllocateProducerIds => Producers.Allocate(command.AllocateProducerIds),
         Command.ChangeOneofCase.TrimIndexes => Trim(command.TrimIndexes),
         Command.ChangeOneofCase.ExpireProducers => Producers.Expire(command.ExpireProducers),
+        Command.ChangeOneofCase.ExpireRecords => _retention.Expire(command.ExpireRecords),
         Command.ChangeOneofCase.AcquireJob => Jobs.Acquire(command.AcquireJob),
         Command.ChangeOneofCase.RenewJob => Jobs.Renew(command.RenewJob),
         Command.ChangeOneofCase.CompleteJob => Jobs.Complete(command.CompleteJob),

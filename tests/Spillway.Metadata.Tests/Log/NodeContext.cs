@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spillway.Metadata.Log;
 using Spillway.Metadata.Registrations;
+using Spillway.Metadata.Retention;
 using Spillway.Metadata.Segments;
 using Spillway.Metadata.Topics;
 using Spillway.Rpc.Metadata;
@@ -23,6 +24,7 @@ internal sealed class NodeContext
         Node = new MetadataNode(Machine, ReplicatedLog, new GroupIdentity(() => ClusterId), Time, metrics, Failure, NullLogger<MetadataNode>.Instance);
         var environment = new LoopEnvironment(Time, new LoopHeartbeats(Time), Failure, null, NullLoggerFactory.Instance);
         Housekeeping = new HousekeepingLoop(Node, Options, Settings, metrics, environment);
+        Retention = new RetentionLoop(Node, Settings, metrics, environment);
         Registrations = new RegistrationService(Node, Options);
         WalCommits = new WalCommitService(Node, metrics);
         var configRules = new ConfigRules(Settings);
@@ -46,6 +48,8 @@ internal sealed class NodeContext
     public MetadataNode Node { get; }
 
     public HousekeepingLoop Housekeeping { get; }
+
+    public RetentionLoop Retention { get; }
 
     public RegistrationService Registrations { get; }
 
