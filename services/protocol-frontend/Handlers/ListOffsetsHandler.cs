@@ -101,10 +101,6 @@ internal sealed class ListOffsetsHandler(
                 {
                     result.ErrorCode = (short)ErrorCode.UnknownTopicOrPartition;
                 }
-                else if (LeaderEpochs.Check(partition.CurrentLeaderEpoch) is var error and not ErrorCode.None)
-                {
-                    result.ErrorCode = (short)error;
-                }
                 else
                 {
                     call.Queries.Add(new LogOffsetQuery

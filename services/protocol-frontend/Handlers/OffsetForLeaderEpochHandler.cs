@@ -37,10 +37,6 @@ internal sealed class OffsetForLeaderEpochHandler(
                 {
                     end.ErrorCode = (short)ErrorCode.UnknownTopicOrPartition;
                 }
-                else if (LeaderEpochs.Check(partition.CurrentLeaderEpoch) is var error and not ErrorCode.None)
-                {
-                    end.ErrorCode = (short)error;
-                }
                 else
                 {
                     call.Queries.Add(new LogOffsetQuery { LogId = logId.Value, Timestamp = Latest });
