@@ -144,5 +144,58 @@ def describe(bootstrap, topic, group_id):
     member.leave()
 
 
+class CooperativeMember(threading.Thread):
+    """Gives up only what others are to get (KIP-429); commits each record before it takes the next."""
+
+    def __init__(self, bootstrap, group, topic, values):
+        super().__init__(daemon=True)
+        self.consumer = consumer(bootstrap, group, **{"partition.assignment.strategy": "cooperative-sticky"})
+        self.values, self.stopping, self.given, self.taken, self.lost, self.failures = values, False, [], [], [], []
+        self.consumer.subscribe(
+            [topic],
+            on_assign=lambda _, partitions: self.given.append(sorted(p.partition for p in partitions)),
+            on_revoke=lambda _, partitions: self.taken.append(sorted(p.partition for p in partitions)),
+            on_lost=lambda _, partitions: self.lost.append(sorted(p.partition for p in partitions)))
+        self.owned = []
+        self.start()
+
+    def run(self):
+        try:
+            while not self.stopping:
+                message = self.consumer.poll(0.1)
+                self.owned = sorted(p.partition for p in self.consumer.assignment())
+                if message is not None and not message.error():
+                    self.values.append(message.value().decode())
+                    self.consumer.commit(message, asynchronous=False)
+            self.consumer.close()
+        except Exception as failure:
+            self.failures.append(str(failure))
+
+    def leave(self):
+        self.stopping = True
+        self.join(30)
+
+
+def cooperative(bootstrap, topic, group_id, count):
+    count, values, members, steps = int(count), [], [], []
+    partitions = len(Producer({"bootstrap.servers": bootstrap}).list_topics(topic, timeout=30).topics[topic].partitions)
+    for joined in range(3):
+        members.append(CooperativeMember(bootstrap, group_id, topic, values))
+        until(lambda: shared(members, partitions), f"{joined + 1} share: {[m.owned for m in members]}")
+        steps.append([m.owned for m in members])
+        produce(bootstrap, topic, [(f"k-{i}", f"v-{i}") for i in range(joined * count, (joined + 1) * count)])
+        until(lambda: len(set(values)) == (joined + 1) * count, f"all consumed by {joined + 1}: {len(set(values))}")
+    members[1].leave()
+    rest = [members[0], members[2]]
+    until(lambda: shared(rest, partitions), f"two share: {[m.owned for m in rest]}")
+    steps.append([m.owned for m in rest])
+    produce(bootstrap, topic, [(f"k-{i}", f"v-{i}") for i in range(3 * count, 4 * count)])
+    until(lambda: len(set(values)) == 4 * count, f"all consumed in the end: {len(set(values))}")
+    revoked = [sum(m.taken, []) for m in rest]
+    for member in rest:
+        member.leave()
+    say(steps=steps, revoked=revoked, lost=[m.lost for m in members], failures=sum((m.failures for m in members), []), values=values)
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]](*sys.argv[2:])
