@@ -1,15 +1,22 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using Spillway.Kafka.Configs;
 
 namespace Spillway.ProtocolFrontend;
 
 /// <summary>
-/// Broker configs under Kafka's own keys (<c>Spillway:Broker:num.partitions</c>), under what was set dynamically for the whole cluster.
+/// Broker configs under Kafka's own keys: <c>Spillway:Broker:num.partitions</c>, over that what was set while the cluster runs for all brokers,
+/// over that what was set for this one. Thread-safe.
 /// </summary>
 internal sealed class BrokerSettings(BrokerSettingsOptions options)
 {
-    private volatile BrokerConfig _current = Merge(options.Broker, []);
-    private volatile FrozenSet<string> _dynamic = [];
+    private readonly Lock _lock = new(); // guards the inputs below, so that the last change of either is in _current
+    private readonly BrokerConfig _atStart = Create(options.Broker);
+    private FrozenDictionary<string, string> _ofAll = FrozenDictionary<string, string>.Empty;
+    private FrozenDictionary<string, IReadOnlyDictionary<string, string>> _ofBrokers =
+        FrozenDictionary<string, IReadOnlyDictionary<string, string>>.Empty;
+    private int _nodeId = -1;
+    private volatile BrokerConfig _current = Create(options.Broker);
 
     /// <summary>A new instance for every change.</summary>
     public BrokerConfig Current => _current;
@@ -32,22 +39,33 @@ internal sealed class BrokerSettings(BrokerSettingsOptions options)
     /// <summary>connections.max.idle.ms; not positive: connections may be silent for ever.</summary>
     public TimeSpan ConnectionsMaxIdle => _current.Milliseconds("connections.max.idle.ms");
 
-    /// <summary>Whether the value was set for the whole cluster while it ran.</summary>
-    public bool IsDynamic(string name) => _dynamic.Contains(name);
-
-    public void SetDynamic(IReadOnlyDictionary<string, string> configs)
+    /// <summary>What is set dynamically for all brokers, and for single ones by their node id.</summary>
+    public void SetDynamic(
+        IReadOnlyDictionary<string, string> ofAll, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> ofBrokers)
     {
-        _dynamic = configs.Keys.ToFrozenSet(StringComparer.Ordinal);
-        _current = Merge(options.Broker, configs);
+        lock (_lock)
+        {
+            _ofAll = ofAll.ToFrozenDictionary(StringComparer.Ordinal);
+            _ofBrokers = ofBrokers.ToFrozenDictionary(StringComparer.Ordinal);
+            Merge();
+        }
     }
 
-    // Metadata has validated what is dynamic; a key that only a newer version knows must not stop this one.
-    private static BrokerConfig Merge(
-        IEnumerable<KeyValuePair<string, string>> fixedConfigs, IEnumerable<KeyValuePair<string, string>> dynamicConfigs)
+    /// <summary>This frontend's node id, by which configs are set for it alone.</summary>
+    public void SetNode(int nodeId)
     {
-        var known = dynamicConfigs.Where(static config => BrokerConfigs.TryValidate(config.Key, config.Value, out _));
-        return BrokerConfig.TryCreate(fixedConfigs.Concat(known), out var merged, out var errors)
-            ? merged
-            : throw new ArgumentException(string.Join("; ", errors), nameof(fixedConfigs));
+        lock (_lock)
+        {
+            _nodeId = nodeId;
+            Merge();
+        }
     }
+
+    private void Merge() =>
+        _current = _atStart.WithDynamic(_ofAll, _ofBrokers.GetValueOrDefault(_nodeId.ToString(CultureInfo.InvariantCulture)));
+
+    private static BrokerConfig Create(IEnumerable<KeyValuePair<string, string>> settings) =>
+        BrokerConfig.TryCreate(settings, out var config, out var errors)
+            ? config
+            : throw new ArgumentException(string.Join("; ", errors), nameof(settings));
 }

@@ -8,6 +8,7 @@ using Spillway.ProtocolFrontend.Fetching;
 using Spillway.ProtocolFrontend.Fetching.Sessions;
 using Spillway.ProtocolFrontend.Handlers;
 using Spillway.ProtocolFrontend.Handlers.Admin;
+using Spillway.ProtocolFrontend.Handlers.Configs;
 using Spillway.ProtocolFrontend.Handlers.Groups;
 using Spillway.ProtocolFrontend.Producing;
 using Spillway.ProtocolFrontend.Tails;
@@ -150,6 +151,7 @@ public static class ProtocolFrontendServices
     private static void AddHandlers(this IServiceCollection services)
     {
         services.AddAdminHandlers();
+        services.AddConfigHandlers();
         services.AddGroupHandlers();
         services.AddSingleton<TopicAutoCreation>();
         services.AddSingleton<ProducerIdBlocks>();

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Spillway.Kafka.Configs;
 
-/// <summary>The broker configs of Kafka that mean something here, under Kafka's own keys: for --set and DescribeConfigs.</summary>
+/// <summary>Every broker config that a Kafka 4.2 broker knows, for --set, DescribeConfigs and dynamic changes.</summary>
 public static class BrokerConfigs
 {
     private static readonly ConfigTable Table = new(
@@ -11,8 +11,16 @@ public static class BrokerConfigs
         BrokerTopicConfigs.All,
         BrokerLogConfigs.All,
         BrokerGroupConfigs.All,
+        BrokerShareConfigs.All,
         BrokerTransactionConfigs.All,
-        BrokerNetworkConfigs.All);
+        BrokerNetworkConfigs.All,
+        BrokerServerConfigs.All,
+        BrokerControllerConfigs.All,
+        BrokerReplicationConfigs.All,
+        BrokerRemoteStorageConfigs.All,
+        BrokerMetricsConfigs.All,
+        BrokerSslConfigs.All,
+        BrokerSaslConfigs.All);
 
     /// <summary>All of them, by name.</summary>
     public static IReadOnlyList<ConfigDefinition> All => Table.All;

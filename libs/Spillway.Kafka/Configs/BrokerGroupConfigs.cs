@@ -5,10 +5,10 @@ internal static class BrokerGroupConfigs
 {
     public static readonly ConfigDefinition[] All =
     [
-        Number("group.initial.rebalance.delay.ms", "3000", 0,
+        new("group.initial.rebalance.delay.ms", ConfigType.Int, "3000",
             "How long the first member of an empty group waits for others. 0 makes tests fast."),
-        Number("group.min.session.timeout.ms", "6000", 0, "The shortest session timeout a member may ask for."),
-        Number("group.max.session.timeout.ms", "1800000", 0, "The longest session timeout a member may ask for."),
+        new("group.min.session.timeout.ms", ConfigType.Int, "6000", "The shortest session timeout a member may ask for."),
+        new("group.max.session.timeout.ms", ConfigType.Int, "1800000", "The longest session timeout a member may ask for."),
         Number("group.max.size", "2147483647", 1, "Members of a group."),
         Number("group.consumer.session.timeout.ms", "45000", 1, "Session timeout of the consumer protocol (KIP-848)."),
         Number("group.consumer.min.session.timeout.ms", "45000", 1, "The shortest a group may set."),
@@ -19,18 +19,18 @@ internal static class BrokerGroupConfigs
         Number("group.consumer.max.size", "2147483647", 1, "Members of a group of the consumer protocol."),
         new("group.consumer.assignors", ConfigType.List, "uniform,range", "Assignors of the consumer protocol, the default first.")
         {
-            Rule = ConfigRule.ListOf("uniform", "range"),
+            Rule = ConfigRule.ItemsOf("uniform", "range"),
         },
         new("group.consumer.migration.policy", ConfigType.String, "bidirectional",
             "In which direction a group may change between the classic and the consumer protocol.")
         {
-            Rule = ConfigRule.OneOf("disabled", "downgrade", "upgrade", "bidirectional"),
+            Rule = ConfigRule.OneOfAnyCase("disabled", "downgrade", "upgrade", "bidirectional"),
         },
         new("group.coordinator.rebalance.protocols", ConfigType.List, "classic,consumer,streams", "Protocols that groups may speak.")
         {
-            Rule = ConfigRule.ListOf("classic", "consumer", "share", "streams"),
+            Rule = ConfigRule.ItemsOf("classic", "consumer", "share", "streams"),
         },
-        Number("offset.metadata.max.bytes", "4096", 0, "Bytes of the metadata in an offset commit."),
+        new("offset.metadata.max.bytes", ConfigType.Int, "4096", "Bytes of the metadata in an offset commit."),
         Number("offsets.retention.minutes", "10080", 1, "How long the offsets of an empty group are kept."),
         new("offsets.retention.check.interval.ms", ConfigType.Long, "600000", "How often they are looked at.")
         {

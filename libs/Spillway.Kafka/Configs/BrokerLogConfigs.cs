@@ -11,7 +11,7 @@ internal static class BrokerLogConfigs
     [
         new("log.retention.ms", ConfigType.Long, null, "Default of retention.ms; stronger than the next two.")
         {
-            Rule = ConfigRule.AtLeast(-1),
+            Rule = ConfigRule.UnlimitedOrAtLeast(1),
         },
         new("log.retention.minutes", ConfigType.Int, null, "The same in minutes; stronger than the hours."),
         new("log.retention.hours", ConfigType.Int, "168", "The same in hours."),
@@ -19,7 +19,7 @@ internal static class BrokerLogConfigs
         new("log.roll.hours", ConfigType.Int, "168", "The same in hours.") { Rule = ConfigRule.AtLeast(1), Acts = false },
         new("log.roll.jitter.ms", ConfigType.Long, null, "Default of segment.jitter.ms.") { Rule = ConfigRule.AtLeast(0), Acts = false },
         new("log.roll.jitter.hours", ConfigType.Int, "0", "The same in hours.") { Rule = ConfigRule.AtLeast(0), Acts = false },
-        new("log.flush.interval.ms", ConfigType.Long, null, "Default of flush.ms.") { Rule = ConfigRule.AtLeast(0), Acts = false },
+        new("log.flush.interval.ms", ConfigType.Long, null, "Default of flush.ms.") { Acts = false },
         new("log.flush.scheduler.interval.ms", ConfigType.Long, "9223372036854775807", "Default of flush.ms where that is not set.")
         {
             Acts = false,
@@ -37,10 +37,7 @@ internal static class BrokerLogConfigs
         {
             Rule = ConfigRule.AtLeast(0),
         },
-        new("log.cleaner.dedupe.buffer.size", ConfigType.Long, "134217728", "Bytes for the key map of log compaction.")
-        {
-            Rule = ConfigRule.AtLeast(1),
-        },
+        new("log.cleaner.dedupe.buffer.size", ConfigType.Long, "134217728", "Bytes for the key map of log compaction."),
         new("log.cleaner.io.max.bytes.per.second", ConfigType.Double, "1.7976931348623157E308",
             "Bytes a second that log compaction reads and writes at most."),
     ];
@@ -56,6 +53,6 @@ internal static class BrokerLogConfigs
         select new ConfigDefinition(topic.BrokerSynonym!, topic.Type, topic.Default, $"Default of {topic.Name}: {topic.Documentation}")
         {
             Rule = topic.Rule,
-            Acts = topic.Acts,
+            Acts = topic.Acts || topic.WaitsFor is not null,
         };
 }

@@ -14,7 +14,6 @@ internal static class BrokerTopicConfigs
         new("default.replication.factor", ConfigType.Int, "1",
             "Replicas of a topic created without saying how many. The bytes' copies are the WAL volume's and the object store's.")
         {
-            Rule = ConfigRule.AtLeast(1),
             Acts = false,
         },
         new("max.request.partition.size.limit", ConfigType.Int, "2000", "Partitions in one answer of DescribeTopicPartitions.")

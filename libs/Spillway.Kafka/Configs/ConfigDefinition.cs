@@ -5,6 +5,8 @@ namespace Spillway.Kafka.Configs;
 /// <summary>One config: its key as Kafka names it, what it takes and what it is for.</summary>
 public sealed class ConfigDefinition
 {
+    private readonly bool _hasMeaning = true;
+
     internal ConfigDefinition(string name, ConfigType type, string? defaultValue, string documentation)
     {
         Name = name;
@@ -34,15 +36,34 @@ public sealed class ConfigDefinition
     /// </summary>
     public bool Acts
     {
-        get => field && !PendingConfigs.Contains(Name);
-        init;
-    } = true;
+        get => _hasMeaning && WaitsFor is null;
+        init => _hasMeaning = value;
+    }
+
+    /// <summary>For a config that will act and does not yet: what it waits for, in words.</summary>
+    public string? WaitsFor => _hasMeaning ? PendingConfigs.LaterOf(Name) : null;
+
+    /// <summary>Whether its value is kept from whoever describes it.</summary>
+    public bool IsSensitive => Type == ConfigType.Password;
+
+    /// <summary>Known to brokers and taken, but never described: for Kafka's own tests, or only ever set dynamically.</summary>
+    public bool IsHidden { get; private init; }
 
     /// <summary>For a topic config: the broker configs that give its default, the strongest first, with their factor.</summary>
     internal IReadOnlyList<(string Name, long Factor)> BrokerSynonyms { get; init; } = [];
 
     /// <summary>The strongest broker config that gives a topic config's default; null where there is none.</summary>
     public string? BrokerSynonym => BrokerSynonyms.Count == 0 ? null : BrokerSynonyms[0].Name;
+
+    /// <summary>A config that is taken and shown, and changes nothing.</summary>
+    internal static ConfigDefinition Stored(
+        string name, ConfigType type, string? defaultValue, string documentation, ConfigRule? rule = null) =>
+        new(name, type, defaultValue, documentation) { Rule = rule ?? ConfigRule.Any, Acts = false };
+
+    /// <summary>The same for one that Kafka does not show.</summary>
+    internal static ConfigDefinition Hidden(
+        string name, ConfigType type, string? defaultValue, string documentation, ConfigRule? rule = null) =>
+        new(name, type, defaultValue, documentation) { Rule = rule ?? ConfigRule.Any, Acts = false, IsHidden = true };
 
     /// <summary>Checks a value, and says in <paramref name="error"/> what is wrong and what would be right.</summary>
     public bool TryValidate(string? value, [NotNullWhen(false)] out string? error)

@@ -17,4 +17,13 @@ public enum ConfigSource
 
     /// <summary>Not set: Kafka's default.</summary>
     Default = 5,
+
+    /// <summary>A level of a broker's logs, set while it runs (KIP-412).</summary>
+    DynamicBrokerLogger = 6,
+
+    /// <summary>Set on a subscription of client metrics (KIP-714).</summary>
+    ClientMetrics = 7,
+
+    /// <summary>Set on a group (KIP-848).</summary>
+    Group = 8,
 }

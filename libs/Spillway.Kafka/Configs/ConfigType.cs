@@ -23,4 +23,10 @@ public enum ConfigType
 
     /// <summary>Texts with commas between them.</summary>
     List = 7,
+
+    /// <summary>The name of a class of Kafka's or of a plug-in.</summary>
+    Class = 8,
+
+    /// <summary>Text that is never shown.</summary>
+    Password = 9,
 }

@@ -8,18 +8,44 @@ namespace Spillway.Kafka.Configs;
 /// </summary>
 internal static class PendingConfigs
 {
-    // Log compaction and the KIP-848 protocol as a whole.
-    private static readonly string[] Families = ["log.cleaner.", "group.consumer.", "max.connection"];
+    // By what they wait for. A name that ends with a dot stands for all that begin so.
+    private static readonly (string Later, string[] Names)[] Waiting =
+    [
+        ("log compaction", [
+            "log.cleaner.", "delete.retention.ms", "min.compaction.lag.ms", "max.compaction.lag.ms", "min.cleanable.dirty.ratio",
+            "compression.gzip.level", "compression.lz4.level", "compression.zstd.level"]),
+        ("consumer groups", [
+            "group.consumer.", "group.coordinator.rebalance.protocols", "offsets.commit.timeout.ms", "consumer.session.timeout.ms",
+            "consumer.heartbeat.interval.ms"]),
+        ("producers", ["producer.id.expiration.check.interval.ms"]),
+        ("limits of connections", [
+            "max.connection.", "max.connections", "max.connections.", "queued.max.requests", "queued.max.request.bytes",
+            "connection.failed.authentication.delay.ms"]),
+        ("client metrics", ["metrics", "interval.ms", "match", "telemetry.max.bytes"]),
+        ("DescribeTopicPartitions", ["max.request.partition.size.limit"]),
+    ];
 
-    private static readonly FrozenSet<string> Names = new[]
+    private static readonly FrozenDictionary<string, string> ByName = Waiting
+        .SelectMany(static entry => entry.Names.Select(name => (name, entry.Later)))
+        .ToFrozenDictionary(static pair => pair.name, static pair => pair.Later, StringComparer.Ordinal);
+
+    /// <summary>What a config waits for, in words; null when it acts, or never will.</summary>
+    public static string? LaterOf(string name)
     {
-        "delete.retention.ms", "min.compaction.lag.ms", "max.compaction.lag.ms", "min.cleanable.dirty.ratio",
-        "compression.gzip.level", "compression.lz4.level", "compression.zstd.level", "max.request.partition.size.limit",
-        "group.coordinator.rebalance.protocols", "offsets.commit.timeout.ms", "producer.id.expiration.check.interval.ms",
-        "queued.max.requests", "queued.max.request.bytes",
-        "connection.failed.authentication.delay.ms",
-    }.ToFrozenSet(StringComparer.Ordinal);
+        ArgumentNullException.ThrowIfNull(name);
+        if (ByName.TryGetValue(name, out var later))
+        {
+            return later;
+        }
 
-    public static bool Contains(string name) =>
-        Names.Contains(name) || Array.Exists(Families, family => name.StartsWith(family, StringComparison.Ordinal));
+        foreach (var (prefix, waitsFor) in ByName)
+        {
+            if (prefix.EndsWith('.') && name.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                return waitsFor;
+            }
+        }
+
+        return null;
+    }
 }

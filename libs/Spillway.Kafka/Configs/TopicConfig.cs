@@ -19,7 +19,7 @@ public sealed class TopicConfig
         ArgumentNullException.ThrowIfNull(broker);
         _overrides = overrides;
         _broker = broker;
-        var cleanupPolicy = ConfigValue.ToList(Value("cleanup.policy"));
+        var cleanupPolicy = ConfigValue.ToList(Value("cleanup.policy")!);
         IsCompacted = cleanupPolicy.Contains("compact", StringComparer.Ordinal);
         IsDeleted = cleanupPolicy.Contains("delete", StringComparer.Ordinal);
         RetentionMs = Long("retention.ms");
@@ -27,12 +27,12 @@ public sealed class TopicConfig
         DeleteRetentionMs = Long("delete.retention.ms");
         MinCompactionLagMs = Long("min.compaction.lag.ms");
         MaxCompactionLagMs = Long("max.compaction.lag.ms");
-        MinCleanableDirtyRatio = ConfigValue.ToDouble(Value("min.cleanable.dirty.ratio"));
+        MinCleanableDirtyRatio = ConfigValue.ToDouble(Value("min.cleanable.dirty.ratio")!);
         MaxMessageBytes = (int)Long("max.message.bytes");
-        MessageTimestampType = Enum.Parse<TimestampType>(Value("message.timestamp.type"));
+        MessageTimestampType = Enum.Parse<TimestampType>(Value("message.timestamp.type")!);
         MessageTimestampBeforeMaxMs = Long("message.timestamp.before.max.ms");
         MessageTimestampAfterMaxMs = Long("message.timestamp.after.max.ms");
-        CompressionType = Value("compression.type");
+        CompressionType = Value("compression.type")!;
         MinInsyncReplicas = (int)Long("min.insync.replicas");
         SegmentBytes = (int)Long("segment.bytes");
         SegmentMs = Long("segment.ms");
@@ -80,6 +80,15 @@ public sealed class TopicConfig
     /// <summary>compression.type, in Kafka's word.</summary>
     public string CompressionType { get; }
 
+    /// <summary>remote.storage.enable, for show.</summary>
+    public bool RemoteStorageEnable => bool.Parse(Value("remote.storage.enable")!);
+
+    /// <summary>local.retention.ms, for show; −2 for as long as retention.ms.</summary>
+    public long LocalRetentionMs => Long("local.retention.ms");
+
+    /// <summary>local.retention.bytes, for show; −2 for as many as retention.bytes.</summary>
+    public long LocalRetentionBytes => Long("local.retention.bytes");
+
     /// <summary>min.insync.replicas, for show.</summary>
     public int MinInsyncReplicas { get; }
 
@@ -100,7 +109,7 @@ public sealed class TopicConfig
     };
 
     /// <summary>The value of a topic config as text: what DescribeConfigs shows.</summary>
-    public string Value(string name)
+    public string? Value(string name)
     {
         if (_overrides.TryGetValue(name, out var value))
         {
@@ -116,8 +125,11 @@ public sealed class TopicConfig
             }
         }
 
-        return config.Default!;
+        return config.Default;
     }
+
+    /// <summary>Where the value of a topic config comes from.</summary>
+    public ConfigSource Source(string name) => Synonyms(name) is [{ Source: var source }, ..] ? source : ConfigSource.Default;
 
     /// <summary>
     /// Every place the value of a topic config may come from, the one that counts first, as DescribeConfigs lists them.
@@ -130,16 +142,11 @@ public sealed class TopicConfig
             synonyms.Add(new ConfigSynonym(name, value.Trim(), ConfigSource.DynamicTopic));
         }
 
-        var config = TopicConfigs.Get(name);
-        foreach (var (synonym, _) in config.BrokerSynonyms)
+        if (TopicConfigs.Get(name).BrokerSynonym is { } broker)
         {
-            if (_broker.IsSet(synonym))
-            {
-                synonyms.Add(new ConfigSynonym(synonym, _broker.Value(synonym), ConfigSource.StaticBroker));
-            }
+            synonyms.AddRange(_broker.Synonyms(broker));
         }
 
-        synonyms.Add(new ConfigSynonym(config.BrokerSynonym ?? name, config.Default, ConfigSource.Default));
         return synonyms;
     }
 
@@ -155,5 +162,5 @@ public sealed class TopicConfig
         return (number < 0 ? -1 : number * factor).ToString(CultureInfo.InvariantCulture);
     }
 
-    private long Long(string name) => ConfigValue.ToLong(Value(name));
+    private long Long(string name) => ConfigValue.ToLong(Value(name)!);
 }

@@ -35,9 +35,25 @@ public static class TopicConfigs
         error = topic.MinCompactionLagMs > topic.MaxCompactionLagMs
             ? $"min.compaction.lag.ms ({topic.MinCompactionLagMs}) must not exceed "
                 + $"max.compaction.lag.ms ({topic.MaxCompactionLagMs})."
+            : topic.RemoteStorageEnable ? FindRemoteStorageFault(topic, broker)
             : null;
         return error is null;
     }
+
+    // What Kafka refuses of tiered topics (KIP-405), so that a topic which a Kafka would not take is not taken here either.
+    private static string? FindRemoteStorageFault(TopicConfig topic, BrokerConfig broker) =>
+        !broker.Bool("remote.log.storage.system.enable")
+            ? "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage."
+        : topic.IsCompacted
+            ? "Remote log storage only supports topics with cleanup.policy=delete or cleanup.policy being an empty list."
+        : FindLocalRetentionFault("retention.bytes", topic.RetentionBytes, topic.LocalRetentionBytes)
+            ?? FindLocalRetentionFault("retention.ms", topic.RetentionMs, topic.LocalRetentionMs);
+
+    private static string? FindLocalRetentionFault(string name, long whole, long local) =>
+        whole < 0 || local == -2 ? null
+        : local == -1 || local > whole
+            ? $"Invalid value {local} for configuration local.{name}: Value must not be -1 or more than {name}, which is {whole}."
+        : null;
 
     internal static ConfigDefinition Get(string name) => Table.Get(name);
 }

@@ -28,12 +28,6 @@ internal static class TopicMessageConfigs
             Rule = ConfigRule.AtLeast(0),
             BrokerSynonyms = [("log.message.timestamp.after.max.ms", 1)],
         },
-        new("message.downconversion.enable", ConfigType.Boolean, "true",
-            "Nothing since Kafka 4: there is one record format.")
-        {
-            Acts = false,
-            BrokerSynonyms = [("log.message.downconversion.enable", 1)],
-        },
         new("compression.type", ConfigType.String, "producer",
             "The codec records are kept in. Batches stay as their producer compressed them, whatever this says.")
         {

@@ -76,6 +76,7 @@ internal sealed class ImageHub
         update.Topics.AddRange(state.Topics.Existing.Select(ToImage));
         AddNodes(update, state);
         AddConfigs(update, state);
+        AddConfigs(update, state, state.Configs.Resources);
         return update;
     }
 
@@ -94,6 +95,7 @@ internal sealed class ImageHub
             AddConfigs(update, state);
         }
 
+        AddConfigs(update, state, state.Changes.ChangedConfigs);
         return update;
     }
 
@@ -113,6 +115,17 @@ internal sealed class ImageHub
     {
         update.ConfigsChanged = true;
         update.BrokerConfigs.Add(state.Configs.DynamicBrokerConfigs);
+    }
+
+    private static void AddConfigs(
+        ImageUpdate update, MetadataState state, IEnumerable<(ConfigResourceKind Kind, string Name)> resources)
+    {
+        foreach (var (kind, name) in resources)
+        {
+            var resource = new ConfigResource { Kind = kind, Name = name };
+            resource.Configs.Add(state.Configs.Of(kind, name));
+            update.ChangedConfigs.Add(resource);
+        }
     }
 
     private static TopicImage ToImage(Topic topic)

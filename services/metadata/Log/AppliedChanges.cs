@@ -1,5 +1,6 @@
 using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Topics;
+using Spillway.Rpc.Metadata;
 
 namespace Spillway.Metadata.Log;
 
@@ -18,8 +19,11 @@ internal sealed class AppliedChanges
 
     public bool ConfigsChanged { get; set; }
 
+    /// <summary>What is not a topic and had its own configs changed.</summary>
+    public HashSet<(ConfigResourceKind Kind, string Name)> ChangedConfigs { get; } = [];
+
     /// <summary>The image is another one.</summary>
-    public bool ImageChanged => ChangedTopics.Count > 0 || RemovedTopics.Count > 0 || NodesChanged || ConfigsChanged;
+    public bool ImageChanged => ChangedTopics.Count > 0 || RemovedTopics.Count > 0 || NodesChanged || ConfigsChanged || ChangedConfigs.Count > 0;
 
     /// <summary>The log got records, or its start moved.</summary>
     public void Touch(PartitionLog log)
@@ -43,5 +47,6 @@ internal sealed class AppliedChanges
         RemovedTopics.Clear();
         NodesChanged = false;
         ConfigsChanged = false;
+        ChangedConfigs.Clear();
     }
 }

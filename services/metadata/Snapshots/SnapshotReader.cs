@@ -73,6 +73,9 @@ internal sealed class SnapshotReader
             case SnapshotRecord.RecordOneofCase.Header:
                 TakeHeader(record.Header);
                 break;
+            case SnapshotRecord.RecordOneofCase.Configs:
+                _state.Configs.Restore(record.Configs);
+                break;
             case SnapshotRecord.RecordOneofCase.Node:
                 TakeNode(record.Node);
                 break;

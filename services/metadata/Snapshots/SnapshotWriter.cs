@@ -6,6 +6,7 @@ using Spillway.Metadata.Producers;
 using Spillway.Metadata.Registrations;
 using Spillway.Metadata.Segments;
 using Spillway.Metadata.Topics;
+using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
 
 namespace Spillway.Metadata.Snapshots;
@@ -30,6 +31,7 @@ internal sealed class SnapshotWriter
     {
         var writer = new SnapshotWriter(destination);
         writer.WriteHeader(state);
+        writer.WriteConfigs(state);
         writer.WriteNodes(state);
         writer.WriteContainers(state);
         writer.WriteTopics(state);
@@ -62,6 +64,16 @@ internal sealed class SnapshotWriter
         header.BrokerConfigs.Add(state.Configs.DynamicBrokerConfigs);
         header.NodeIds.Add(state.Nodes.LastNodeIds);
         Add(new SnapshotRecord { Header = header });
+    }
+
+    private void WriteConfigs(MetadataState state)
+    {
+        foreach (var (kind, name) in state.Configs.Resources)
+        {
+            var resource = new ConfigResource { Kind = kind, Name = name };
+            resource.Configs.Add(state.Configs.Of(kind, name));
+            Add(new SnapshotRecord { Configs = resource });
+        }
     }
 
     private void WriteNodes(MetadataState state)

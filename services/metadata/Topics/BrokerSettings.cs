@@ -14,11 +14,10 @@ internal sealed class BrokerSettings
     /// <summary>By Kafka's key.</summary>
     public Dictionary<string, string> Broker { get; init; } = [];
 
-    /// <summary>Both together.</summary>
-    public BrokerConfig With(IReadOnlyDictionary<string, string> dynamic) =>
-        BrokerConfig.TryCreate(Broker.Concat(dynamic), out var both, out _) ? both
-        : BrokerConfig.TryCreate(Broker, out var fixedAtStart, out _) ? fixedAtStart
-        : BrokerConfig.Defaults;
+    /// <summary>Both together, for what is the same for all brokers.</summary>
+    public BrokerConfig With(IReadOnlyDictionary<string, string> dynamic) => AtStart.WithDynamic(dynamic);
+
+    private BrokerConfig AtStart => field ??= BrokerConfig.TryCreate(Broker, out var atStart, out _) ? atStart : BrokerConfig.Defaults;
 
     internal static void Validate(BrokerSettings settings, OptionsErrors errors)
     {

@@ -5,11 +5,36 @@ using Spillway.Rpc.Metadata;
 
 namespace Spillway.Metadata.Topics;
 
-/// <summary>Configs of topics and the cluster-wide dynamic configs of brokers. A resource is changed whole or not at all.</summary>
+/// <summary>
+/// What is set on topics, brokers, groups and client metrics subscriptions while the cluster runs. A resource is changed whole or not at all.
+/// Values were found valid before the command was proposed.
+/// </summary>
 internal sealed class ConfigChanges(TopicTable topics, AppliedChanges changes)
 {
+    private static readonly SortedDictionary<string, string> Nothing = new(StringComparer.Ordinal);
+
+    // Those of all brokers are apart. A resource that nothing is set on is not kept.
+    private readonly SortedDictionary<(ConfigResourceKind Kind, string Name), SortedDictionary<string, string>> _resources =
+        new(Comparer<(ConfigResourceKind Kind, string Name)>.Create(static (left, right) =>
+            left.Kind != right.Kind ? left.Kind.CompareTo(right.Kind) : string.CompareOrdinal(left.Name, right.Name)));
+
     /// <summary>What was set dynamically, for all brokers.</summary>
     public SortedDictionary<string, string> DynamicBrokerConfigs { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Single brokers, groups and client metrics subscriptions that something is set on, in order.</summary>
+    public IEnumerable<(ConfigResourceKind Kind, string Name)> Resources => _resources.Keys;
+
+    /// <summary>What is set on a group.</summary>
+    public IReadOnlyDictionary<string, string> OfGroup(string groupId) => Of(ConfigResourceKind.Group, groupId);
+
+    /// <summary>What is set on a resource that is no topic; empty where nothing is.</summary>
+    public SortedDictionary<string, string> Of(ConfigResourceKind kind, string name) =>
+        kind == ConfigResourceKind.Broker && name.Length == 0 ? DynamicBrokerConfigs
+        : _resources.GetValueOrDefault((kind, name), Nothing);
+
+    /// <summary>The configs that are set on the resource now, not to be changed; null when it is a topic that is not there.</summary>
+    public SortedDictionary<string, string>? Find(ConfigChange change) =>
+        change.Kind == ConfigResourceKind.Topic ? topics.Find(change.Name)?.Configs : Of(change.Kind, change.Name);
 
     public AlterConfigsResult Alter(AlterConfigsCall call)
     {
@@ -22,20 +47,34 @@ internal sealed class ConfigChanges(TopicTable topics, AppliedChanges changes)
         return result;
     }
 
-    /// <summary>The configs that are set on the resource now; null when it is not there.</summary>
-    public SortedDictionary<string, string>? Find(ConfigChange change) => change.Kind switch
+    /// <summary>A resource out of a snapshot.</summary>
+    public void Restore(ConfigResource resource) =>
+        _resources[(resource.Kind, resource.Name)] = new SortedDictionary<string, string>(resource.Configs, StringComparer.Ordinal);
+
+    /// <summary>What is known of a key.</summary>
+    public static ConfigDefinition? Find(ConfigResourceKind kind, string key) => kind switch
     {
-        ConfigResourceKind.Topic => topics.Find(change.Name)?.Configs,
-        ConfigResourceKind.Broker => DynamicBrokerConfigs,
+        ConfigResourceKind.Topic => TopicConfigs.Find(key),
+        ConfigResourceKind.Broker => BrokerConfigs.Find(key),
+        ConfigResourceKind.Group => GroupConfigs.Find(key),
+        ConfigResourceKind.ClientMetrics => ClientMetricsConfigs.Find(key),
         _ => null,
     };
 
-    /// <summary>What is known of a key.</summary>
-    public static ConfigDefinition? Find(ConfigResourceKind kind, string key) =>
-        kind == ConfigResourceKind.Topic ? TopicConfigs.Find(key) : BrokerConfigs.Find(key);
+    /// <summary>What is set after a change.</summary>
+    public static SortedDictionary<string, string> After(ConfigChange change, SortedDictionary<string, string> current)
+    {
+        var after = new SortedDictionary<string, string>(change.Replace ? Nothing : current, StringComparer.Ordinal);
+        foreach (var operation in change.Operations)
+        {
+            Apply(change.Kind, operation, after);
+        }
 
-    /// <summary>Carries out one operation. Lists that are not set are appended to as they are by default, as in Kafka.</summary>
-    public static void Apply(ConfigResourceKind kind, ConfigOperation operation, SortedDictionary<string, string> configs)
+        return after;
+    }
+
+    // Lists that are not set are appended to as they are by default, as in Kafka.
+    private static void Apply(ConfigResourceKind kind, ConfigOperation operation, SortedDictionary<string, string> configs)
     {
         var current = configs.GetValueOrDefault(operation.Key) ?? Find(kind, operation.Key)?.Default ?? "";
         switch (operation.Kind)
@@ -57,25 +96,50 @@ internal sealed class ConfigChanges(TopicTable topics, AppliedChanges changes)
 
     private ConfigChangeResult Alter(ConfigChange change)
     {
-        if (Find(change) is not { } configs)
+        if (Find(change) is not { } current)
         {
             return new ConfigChangeResult { ErrorCode = (int)ErrorCode.UnknownTopicOrPartition };
         }
 
-        foreach (var operation in change.Operations)
+        var after = After(change, current);
+        if (change.Kind == ConfigResourceKind.Topic)
         {
-            Apply(change.Kind, operation, configs);
+            Replace(current, after);
+            changes.ChangedTopics.Add(topics.Find(change.Name)!);
         }
-
-        if (change.Kind == ConfigResourceKind.Broker)
+        else if (change.Kind == ConfigResourceKind.Broker && change.Name.Length == 0)
         {
+            Replace(DynamicBrokerConfigs, after);
             changes.ConfigsChanged = true;
         }
         else
         {
-            changes.ChangedTopics.Add(topics.Find(change.Name)!);
+            Store((change.Kind, change.Name), after);
         }
 
         return new ConfigChangeResult();
+    }
+
+    private void Store((ConfigResourceKind Kind, string Name) resource, SortedDictionary<string, string> configs)
+    {
+        if (configs.Count == 0)
+        {
+            _resources.Remove(resource);
+        }
+        else
+        {
+            _resources[resource] = configs;
+        }
+
+        changes.ChangedConfigs.Add(resource);
+    }
+
+    private static void Replace(SortedDictionary<string, string> configs, SortedDictionary<string, string> after)
+    {
+        configs.Clear();
+        foreach (var (key, value) in after)
+        {
+            configs.Add(key, value);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Spillway.Kafka;
 using Spillway.Rpc.Contracts;
 using Spillway.Rpc.Metadata;
@@ -12,6 +13,7 @@ internal sealed class ClusterView(IClusterImageService images, BrokerSettings br
 {
     private readonly Lock _lock = new();                            // guards _waiters and the swap of _image
     private readonly List<(long Version, TaskCompletionSource<ClusterImage> Reached)> _waiters = [];
+    private IReadOnlyDictionary<string, string> _ofAllBrokers = ImmutableDictionary<string, string>.Empty; // touched under _lock
     private volatile ClusterImage _image = ClusterImage.Empty;
 
     public ClusterImage Image => _image;
@@ -83,17 +85,44 @@ internal sealed class ClusterView(IClusterImageService images, BrokerSettings br
             byName[topic.Name] = topic;
         }
 
-        if (update.ConfigsChanged || update.Full)
-        {
-            brokerSettings.SetDynamic(new Dictionary<string, string>(update.BrokerConfigs, StringComparer.Ordinal));
-        }
-
+        var configs = MergeConfigs(old, update);
         return new ClusterImage(
             update.Version,
             update.ClusterId.IsEmpty ? old.ClusterId : ToGuid(update.ClusterId.Span),
             byName.ToImmutable(),
             byId.ToImmutable(),
-            update.NodesChanged || update.Full ? [.. update.Nodes] : old.Nodes);
+            update.NodesChanged || update.Full ? [.. update.Nodes] : old.Nodes,
+            configs);
+    }
+
+    private ImmutableDictionary<(ConfigResourceKind Kind, string Name), IReadOnlyDictionary<string, string>> MergeConfigs(
+        ClusterImage old, ImageUpdate update)
+    {
+        var configs = old.Configs.ToBuilder();
+        foreach (var changed in update.ChangedConfigs)
+        {
+            configs.Remove((changed.Kind, changed.Name));
+            if (changed.Configs.Count > 0)
+            {
+                configs.Add((changed.Kind, changed.Name), new Dictionary<string, string>(changed.Configs, StringComparer.Ordinal));
+            }
+        }
+
+        var merged = configs.ToImmutable();
+        var brokersChanged = update.ChangedConfigs.Any(static changed => changed.Kind == ConfigResourceKind.Broker);
+        if (update.ConfigsChanged || update.Full || brokersChanged)
+        {
+            if (update.ConfigsChanged || update.Full)
+            {
+                _ofAllBrokers = new Dictionary<string, string>(update.BrokerConfigs, StringComparer.Ordinal);
+            }
+
+            brokerSettings.SetDynamic(_ofAllBrokers, merged
+                .Where(static resource => resource.Key.Kind == ConfigResourceKind.Broker)
+                .ToDictionary(static resource => resource.Key.Name, static resource => resource.Value, StringComparer.Ordinal));
+        }
+
+        return merged;
     }
 
     private TopicView View(TopicImage topic)

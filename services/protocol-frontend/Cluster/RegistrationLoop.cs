@@ -8,6 +8,7 @@ namespace Spillway.ProtocolFrontend.Cluster;
 internal sealed partial class RegistrationLoop(
     IRegistrationService registrations,
     FrontendIdentity identity,
+    BrokerSettings settings,
     ProtocolFrontendOptions options,
     TimeProvider time,
     ILogger<RegistrationLoop> logger) : BackgroundService
@@ -94,6 +95,7 @@ internal sealed partial class RegistrationLoop(
                 ProcessId = _processId,
             },
             cancellationToken).ConfigureAwait(false);
+        settings.SetNode(reply.NodeId);
         identity.SetRegistered(new FrontendRegistration(reply.NodeId, reply.Epoch));
         LogRegistered(logger, options.Name, reply.NodeId, reply.Epoch, endpoint.Host, endpoint.Port);
         return TimeSpan.FromMilliseconds(reply.LeaseMs / 3.0);

@@ -13,9 +13,9 @@ public sealed class TopicConfigsTests
         [
             "cleanup.policy", "compression.gzip.level", "compression.lz4.level", "compression.type", "compression.zstd.level",
             "delete.retention.ms", "file.delete.delay.ms", "flush.messages", "flush.ms",
-            "follower.replication.throttled.replicas", "index.interval.bytes", "leader.replication.throttled.replicas",
+            "follower.replication.throttled.replicas", "index.interval.bytes", "internal.segment.bytes", "leader.replication.throttled.replicas",
             "local.retention.bytes", "local.retention.ms", "max.compaction.lag.ms", "max.message.bytes",
-            "message.downconversion.enable", "message.timestamp.after.max.ms", "message.timestamp.before.max.ms",
+            "message.timestamp.after.max.ms", "message.timestamp.before.max.ms",
             "message.timestamp.type", "min.cleanable.dirty.ratio", "min.compaction.lag.ms", "min.insync.replicas",
             "preallocate", "remote.log.copy.disable", "remote.log.delete.on.disable", "remote.storage.enable",
             "retention.bytes", "retention.ms", "segment.bytes", "segment.index.bytes", "segment.jitter.ms", "segment.ms",
@@ -28,7 +28,7 @@ public sealed class TopicConfigsTests
     [Fact]
     public void Every_default_is_a_value_that_its_config_takes_and_every_config_is_explained()
     {
-        foreach (var config in TopicConfigs.All.Concat(BrokerConfigs.All))
+        foreach (var config in TopicConfigs.All.Concat(BrokerConfigs.All).Concat(GroupConfigs.All).Concat(ClientMetricsConfigs.All))
         {
             Assert.True(config.TryValidate(config.Default, out var error), error);
             Assert.EndsWith(".", config.Documentation, StringComparison.Ordinal);

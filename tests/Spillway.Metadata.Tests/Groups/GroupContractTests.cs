@@ -73,7 +73,6 @@ public abstract class GroupContractTests(bool overRpc) : IAsyncLifetime
     [Fact]
     public async Task A_member_that_falls_silent_is_gone_after_its_session_also_after_a_restart()
     {
-        await SetAsync("group.min.session.timeout.ms", "100");
         await StableAsync("g", sessionTimeoutMs: 300);
         await _host.DisposeAsync();
         await StartAsync();
@@ -166,7 +165,6 @@ public abstract class GroupContractTests(bool overRpc) : IAsyncLifetime
     public async Task Offsets_of_an_empty_group_expire_by_the_clusters_retention()
     {
         await CommitAsync("g", new JoinGroupResult { GenerationId = -1 }, 0, 1, retentionMs: 1);
-        await SetAsync("offsets.retention.check.interval.ms", "1");
 
         for (var tries = 0; tries < 400 && (await ListAsync()).Count > 0; tries++)
         {
@@ -179,7 +177,11 @@ public abstract class GroupContractTests(bool overRpc) : IAsyncLifetime
     private static Task ABitAsync() => Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Ct);
 
     private async Task StartAsync() => _host = await MetadataHost.StartAsync(
-        _folder, overRpc, ("Spillway:Broker:group.initial.rebalance.delay.ms", "200"));
+        _folder,
+        overRpc,
+        ("Spillway:Broker:group.initial.rebalance.delay.ms", "200"),
+        ("Spillway:Broker:group.min.session.timeout.ms", "100"),
+        ("Spillway:Broker:offsets.retention.check.interval.ms", "1"));
 
     private async Task<JoinGroupResult> StableAsync(string group, int sessionTimeoutMs = 30_000)
     {
@@ -256,15 +258,4 @@ public abstract class GroupContractTests(bool overRpc) : IAsyncLifetime
 
     private async Task<DescribedGroup> DescribeAsync(string group) =>
         (await _host.Groups.DescribeGroupsAsync(new DescribeGroupsCall { GroupIds = { group } }, Ct)).Groups.Single();
-
-    private async Task SetAsync(string key, string value)
-    {
-        var change = new ConfigChange
-        {
-            Kind = ConfigResourceKind.Broker,
-            Operations = { new ConfigOperation { Key = key, Kind = ConfigOperation.Types.Kind.Set, Value = value } },
-        };
-        var result = await _host.Admin.AlterConfigsAsync(new AlterConfigsCall { Changes = { change } }, Ct);
-        Assert.Equal(0, result.Results[0].ErrorCode);
-    }
 }

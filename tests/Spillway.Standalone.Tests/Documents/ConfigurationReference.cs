@@ -30,8 +30,10 @@ internal static partial class ConfigurationReference
             WriteSection(text, type);
         }
 
-        WriteKafkaConfigs(text, "Broker configs", "`--set KEY=VALUE` in standalone, `Spillway:Broker:KEY` elsewhere.", BrokerConfigs.All);
+        WriteKafkaConfigs(text, "Broker configs", "`--set KEY=VALUE` in standalone, `Spillway:Broker:KEY` elsewhere; some for a running broker or for all, by IncrementalAlterConfigs.", BrokerConfigs.All);
         WriteKafkaConfigs(text, "Topic configs", "Set when a topic is created, or by IncrementalAlterConfigs.", TopicConfigs.All);
+        WriteKafkaConfigs(text, "Group configs", "Set by IncrementalAlterConfigs of the resource type GROUP (KIP-848).", GroupConfigs.All);
+        WriteKafkaConfigs(text, "Client metrics configs", "Set by IncrementalAlterConfigs of the resource type CLIENT_METRICS (KIP-714).", ClientMetricsConfigs.All);
         return text.ToString();
     }
 
@@ -122,12 +124,20 @@ internal static partial class ConfigurationReference
     {
         text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"## {title} (Kafka's own keys)").AppendLine();
         text.AppendLine(how).AppendLine();
-        text.AppendLine("| key | type | default | acts here | meaning |").AppendLine("| --- | --- | --- | --- | --- |");
+        text.AppendLine("| key | type | default | changed | acts here | meaning |").AppendLine("| --- | --- | --- | --- | --- | --- |");
         foreach (var definition in definitions.OrderBy(static definition => definition.Name, StringComparer.Ordinal))
         {
-            var acts = definition.Acts ? "yes" : "stored only";
+            var changed = definitions != BrokerConfigs.All ? "at once" : BrokerUpdateModes.Of(definition.Name) switch
+            {
+                ConfigUpdateMode.ClusterWide => "at once",
+                ConfigUpdateMode.PerBroker => "for one broker",
+                _ => "at the start",
+            };
+            var acts = definition.Acts ? "yes" : definition.WaitsFor is { } later ? $"not yet: {later}" : "no: stored and shown";
             var meaning = Space().Replace(definition.Documentation, " ").Replace("|", "\\|", StringComparison.Ordinal);
-            text.AppendLine(CultureInfo.InvariantCulture, $"| `{definition.Name}` | {definition.Type} | {Default("", definition.Default)} | {acts} | {meaning} |");
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"| `{definition.Name}` | {definition.Type} | {Default("", definition.Default)} | {changed} | {acts} | {meaning} |");
         }
     }
 

@@ -2,16 +2,13 @@ using Spillway.ProtocolFrontend.Connections;
 
 namespace Spillway.ProtocolFrontend.Handlers.Admin;
 
-/// <summary>The handlers of topics, partitions, records and configs.</summary>
+/// <summary>The handlers of topics, partitions and records.</summary>
 internal static class AdminHandlerServices
 {
     public static IServiceCollection AddAdminHandlers(this IServiceCollection services) => services
-        .AddSingleton<TopicConfigAnswers>()
         .AddSingleton<ReplicaAssignments>()
         .AddSingleton<IApiHandler, CreateTopicsHandler>()
         .AddSingleton<IApiHandler, DeleteTopicsHandler>()
         .AddSingleton<IApiHandler, CreatePartitionsHandler>()
-        .AddSingleton<IApiHandler, DeleteRecordsHandler>()
-        .AddSingleton<IApiHandler, DescribeConfigsHandler>()
-        .AddSingleton<IApiHandler, IncrementalAlterConfigsHandler>();
+        .AddSingleton<IApiHandler, DeleteRecordsHandler>();
 }

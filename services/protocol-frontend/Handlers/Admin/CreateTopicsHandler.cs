@@ -2,6 +2,7 @@ using Spillway.Kafka.Errors;
 using Spillway.Kafka.Messages;
 using Spillway.ProtocolFrontend.Cluster;
 using Spillway.ProtocolFrontend.Connections;
+using Spillway.ProtocolFrontend.Handlers.Configs;
 using Spillway.Rpc.Contracts;
 using Spillway.Rpc.Metadata;
 
@@ -11,7 +12,7 @@ namespace Spillway.ProtocolFrontend.Handlers.Admin;
 internal sealed class CreateTopicsHandler(
     IAdminService admin,
     ClusterView cluster,
-    TopicConfigAnswers configs,
+    ConfigAnswers configs,
     ReplicaAssignments assignments,
     ILogger<CreateTopicsHandler> logger)
     : ApiHandler<CreateTopicsRequest, CreateTopicsResponse>(logger)

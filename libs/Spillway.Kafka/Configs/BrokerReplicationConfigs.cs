@@ -1,0 +1,52 @@
+namespace Spillway.Kafka.Configs;
+
+/// <summary>Broker configs about leaders and followers. There are none here.</summary>
+internal static class BrokerReplicationConfigs
+{
+    public static readonly ConfigDefinition[] All =
+    [
+        ConfigDefinition.Stored("controller.socket.timeout.ms", ConfigType.Int, "30000",
+            "Timeout of connections between Kafka's controllers and brokers."),
+        ConfigDefinition.Stored("replica.lag.time.max.ms", ConfigType.Long, "30000",
+            "When a Kafka follower that lags is no longer in sync. There are no followers here."),
+        ConfigDefinition.Stored("replica.socket.timeout.ms", ConfigType.Int, "30000",
+            "Timeout of a Kafka follower's requests."),
+        ConfigDefinition.Stored("replica.socket.receive.buffer.bytes", ConfigType.Int, "65536",
+            "Receive buffer of a Kafka follower."),
+        ConfigDefinition.Stored("replica.fetch.max.bytes", ConfigType.Int, "1048576",
+            "Bytes a partition that a Kafka follower fetches at a time.", ConfigRule.AtLeast(0)),
+        ConfigDefinition.Stored("replica.fetch.wait.max.ms", ConfigType.Int, "500",
+            "How long a Kafka follower's fetch may wait."),
+        ConfigDefinition.Stored("replica.fetch.backoff.ms", ConfigType.Int, "1000",
+            "Pause of a Kafka follower after an error.", ConfigRule.AtLeast(0)),
+        ConfigDefinition.Stored("replica.fetch.min.bytes", ConfigType.Int, "1",
+            "Bytes that a Kafka follower's fetch waits for."),
+        ConfigDefinition.Stored("replica.fetch.response.max.bytes", ConfigType.Int, "10485760",
+            "Bytes of a whole answer to a Kafka follower.", ConfigRule.AtLeast(0)),
+        ConfigDefinition.Stored("num.replica.fetchers", ConfigType.Int, "1",
+            "Fetchers of a Kafka follower per leader.", ConfigRule.AtLeast(1)),
+        ConfigDefinition.Stored("replica.high.watermark.checkpoint.interval.ms", ConfigType.Long, "5000",
+            "How often Kafka writes high watermarks to disk."),
+        ConfigDefinition.Stored("fetch.purgatory.purge.interval.requests", ConfigType.Int, "1000",
+            "How often Kafka cleans up its waiting fetches, in requests."),
+        ConfigDefinition.Stored("producer.purgatory.purge.interval.requests", ConfigType.Int, "1000",
+            "How often Kafka cleans up its waiting produces, in requests."),
+        ConfigDefinition.Stored("delete.records.purgatory.purge.interval.requests", ConfigType.Int, "1",
+            "How often Kafka cleans up its waiting DeleteRecords, in requests."),
+        ConfigDefinition.Stored("leader.imbalance.check.interval.seconds", ConfigType.Long, "300",
+            "How often Kafka looks whether leaders are spread unevenly.", ConfigRule.AtLeast(1)),
+        ConfigDefinition.Hidden("unclean.leader.election.interval.ms", ConfigType.Long, "300000",
+            "How often Kafka looks for partitions that need an unclean election.", ConfigRule.AtLeast(1)),
+        ConfigDefinition.Stored("security.inter.broker.protocol", ConfigType.String, "PLAINTEXT",
+            "Security protocol between Kafka's brokers.", ConfigRule.OneOf("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")),
+        ConfigDefinition.Stored("inter.broker.listener.name", ConfigType.String, null,
+            "Listener between Kafka's brokers."),
+        ConfigDefinition.Hidden("leader.replication.throttled.rate", ConfigType.Long, "9223372036854775807",
+            "Bytes a second that Kafka's leaders send to throttled replicas.", ConfigRule.AtLeast(0)),
+        ConfigDefinition.Hidden("follower.replication.throttled.rate", ConfigType.Long, "9223372036854775807",
+            "Bytes a second that Kafka's followers take for throttled replicas.", ConfigRule.AtLeast(0)),
+        ConfigDefinition.Hidden("replica.alter.log.dirs.io.max.bytes.per.second", ConfigType.Long,
+            "9223372036854775807",
+            "Bytes a second at which Kafka moves replicas between folders.", ConfigRule.AtLeast(0)),
+    ];
+}
