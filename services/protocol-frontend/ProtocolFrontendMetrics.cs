@@ -109,6 +109,7 @@ internal sealed class ProtocolFrontendMetrics
     {
         ReadSource.TailCache => "tail_cache",
         ReadSource.Wal => "wal",
+        ReadSource.Index => "index",
         _ => "object",
     };
 }

@@ -138,6 +138,7 @@ public static class ProtocolFrontendServices
         services.AddSingleton<PartitionReader>();
         services.AddSingleton<TimestampScan>();
         services.AddSingleton<FetchTargets>();
+        services.AddSingleton<AbortedLookup>();
         services.AddSingleton<FetchPass>();
         services.AddSingleton(static provider => provider.GetRequiredService<ProtocolFrontendMetrics>().Observe(new FetchSessionCache(
             provider.GetRequiredService<BrokerSettings>(),

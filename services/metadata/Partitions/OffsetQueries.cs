@@ -83,6 +83,7 @@ internal static class OffsetQueries
         var reply = new FindAbortedReply
         {
             More = log.Aborted.Find(request.FromOffset, request.ToOffset, countMax, found),
+            LogStartOffset = log.LogStartOffset,
         };
         foreach (var range in found)
         {

@@ -1,4 +1,6 @@
 using Spillway.Kafka;
+using Spillway.Kafka.Buffers;
+using Spillway.Kafka.Records;
 using Spillway.Rpc.Metadata;
 using Spillway.Storage.Caching;
 using Spillway.Storage.Objects.Format;
@@ -6,8 +8,8 @@ using Spillway.Storage.Wal.Reading;
 
 namespace Spillway.ProtocolFrontend.Fetching;
 
-/// <summary>Reads single index entries from where they lie: a WAL volume or an object. Thread-safe.</summary>
-internal sealed class EntryReader(ContainerDirectory containers, WalEntryReader wal, ObjectFetcher objects)
+/// <summary>Reads single index entries from where they lie: a WAL volume, an object, the index itself. Thread-safe.</summary>
+internal sealed class EntryReader(ContainerDirectory containers, WalEntryReader wal, ObjectFetcher objects, BufferPool buffers)
 {
     public bool IsLocated(IndexEntry entry) => entry.Kind == ContainerKind.Marker || containers.Find(entry) is not null;
 
@@ -38,6 +40,20 @@ internal sealed class EntryReader(ContainerDirectory containers, WalEntryReader 
     }
 
     /// <summary>
+    /// The control batches that markers next to each other stand for: the index has no bytes of them. A run of any length costs one buffer.
+    /// </summary>
+    public LoadedEntry Synthesise(List<IndexEntry> entries, int start, int count)
+    {
+        var buffer = buffers.Rent(count * ControlBatch.BatchBytes);
+        for (var i = 0; i < count; i++)
+        {
+            ControlBatch.Write(buffer.Span[(i * ControlBatch.BatchBytes)..], MarkerOf(entries[start + i]));
+        }
+
+        return LoadedEntry.OfMarkers(entries[start + count - 1], buffer);
+    }
+
+    /// <summary>
     /// Begins to bring what a sequential reader will ask for into the cache of cold data. WAL volumes are not read ahead: what lies there
     /// is near, and the tail's cache is not for what is old.
     /// </summary>
@@ -48,6 +64,16 @@ internal sealed class EntryReader(ContainerDirectory containers, WalEntryReader 
             _ = objects.ReadAheadAsync(location.Path, ExtentOf(logId, entry), offset, bytesMax);
         }
     }
+
+    private static TransactionMarker MarkerOf(IndexEntry entry) => new()
+    {
+        Type = entry.Commit ? ControlRecordType.Commit : ControlRecordType.Abort,
+        Offset = entry.BaseOffset,
+        Timestamp = entry.MaxTimestamp,
+        ProducerId = entry.ProducerId,
+        ProducerEpoch = (short)entry.ProducerEpoch,
+        CoordinatorEpoch = entry.CoordinatorEpoch,
+    };
 
     private static ObjectExtent ExtentOf(LogId logId, IndexEntry entry) => new(
         logId, entry.BaseOffset, entry.LastOffset, entry.MaxTimestamp, entry.Position, entry.Length);

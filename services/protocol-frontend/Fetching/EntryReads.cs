@@ -25,11 +25,17 @@ internal sealed class EntryReads : IDisposable
 
     /// <summary>Begins to read the entries from the one that holds the range's first offset on.</summary>
     public EntryReads(
-        EntryReader reader, LogId logId, EntryRange range, List<IndexEntry> entries, bool isCurrent, CancellationToken cancellationToken)
+        EntryReader reader,
+        LogId logId,
+        EntryRange range,
+        List<IndexEntry> entries,
+        bool isCurrent,
+        TailCache cache,
+        CancellationToken cancellationToken)
     {
         (_reader, _logId, _entries, _isCurrent) = (reader, logId, entries, isCurrent);
         _leftBytes = range.BytesMax;
-        _wantedCount = CountWanted(entries, range);
+        _wantedCount = CountWanted(entries, range, logId, cache);
         Offset = range.Offset;
         _givenUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         BeginMore();
@@ -94,13 +100,13 @@ internal sealed class EntryReads : IDisposable
         }
     }
 
-    // Consecutive ones from the first on, until they are likely to fill the budget.
-    private static int CountWanted(List<IndexEntry> entries, in EntryRange range)
+    // Consecutive ones from the first on, until they are likely to fill the budget or the next one is in memory.
+    private static int CountWanted(List<IndexEntry> entries, in EntryRange range, LogId logId, TailCache cache)
     {
         var (count, bytes, next) = (0, 0L, range.Offset);
         foreach (var entry in entries)
         {
-            if (entry.BaseOffset > next || entry.BaseOffset >= range.EndOffset || (count > 0 && bytes >= range.BytesMax))
+            if (entry.BaseOffset > next || entry.BaseOffset >= range.EndOffset || (count > 0 && (bytes >= range.BytesMax || cache.Holds(logId, entry.BaseOffset))))
             {
                 break;
             }
@@ -117,11 +123,32 @@ internal sealed class EntryReads : IDisposable
     {
         while (_nextIndex < _wantedCount && _begun.Count < SideBySideMax)
         {
-            var entry = _entries[_nextIndex++];
+            var entry = _entries[_nextIndex];
+            if (entry.Kind == ContainerKind.Marker)
+            {
+                var count = CountMarkers(_nextIndex);
+                _begun.Enqueue(Task.FromResult(_reader.Synthesise(_entries, _nextIndex, count)));
+                _leftBytes -= count * entry.Length;
+                _nextIndex += count;
+                continue;
+            }
+
+            _nextIndex++;
             var offset = Math.Max(Offset, entry.BaseOffset);
             _begun.Enqueue(_reader.LoadAsync(_logId, entry, offset, _leftBytes, _isCurrent, _givenUp.Token));
             _leftBytes -= BytesFrom(entry, offset);
         }
+    }
+
+    private int CountMarkers(int start)
+    {
+        var end = start;
+        while (end < _wantedCount && _entries[end].Kind == ContainerKind.Marker)
+        {
+            end++;
+        }
+
+        return end - start;
     }
 
     // What lies at and above an offset: a guess where the offset is inside, since an index knows no more.

@@ -126,13 +126,13 @@ internal sealed partial class FetchHandler(
 
     private static bool RegisterAll(FetchRequest fetch, List<FetchTarget> waiting, TailWait wait)
     {
-        var moved = false;
+        var (moved, isReadCommitted) = (false, FetchPass.IsReadCommitted(fetch));
         foreach (var target in waiting)
         {
             if (target.View is { } view)
             {
                 view.Register(wait);
-                moved |= FetchPass.EndOf(fetch, view.Offsets) != target.SeenEndOffset;
+                moved |= FetchPass.EndOf(FetchPass.OffsetsOf(view, isReadCommitted), isReadCommitted) != target.SeenEndOffset;
             }
         }
 

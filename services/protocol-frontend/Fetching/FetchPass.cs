@@ -8,14 +8,14 @@ using Spillway.Rpc.Metadata;
 namespace Spillway.ProtocolFrontend.Fetching;
 
 /// <summary>Reads all partitions of a fetch once, in their order, each within what is left of the budget.</summary>
-internal sealed class FetchPass(PartitionReader reader, IPartitionIndexService index)
+internal sealed class FetchPass(PartitionReader reader, AbortedLookup aborted, IPartitionIndexService index)
 {
     private const sbyte ReadCommitted = 1;
 
     public async ValueTask<FetchPassResult> RunAsync(
         FetchRequest fetch, IReadOnlyList<FetchTarget> targets, int bytesMax, ReadLease lease, CancellationToken cancellationToken)
     {
-        var isReadCommitted = fetch.IsolationLevel == ReadCommitted;
+        var isReadCommitted = IsReadCommitted(fetch);
         var budget = new ReadBudget(bytesMax);
         var partitions = new List<FetchedPartition>(targets.Count);
         var (bytes, hasError) = (0L, false);
@@ -25,7 +25,7 @@ internal sealed class FetchPass(PartitionReader reader, IPartitionIndexService i
             using var started = begun.Take(budget.LeftBytes);
             var read = new PartitionReadState(budget, lease, target.Asked.PartitionMaxBytes);
             var partition = await ReadAsync(target, read, started, isReadCommitted, cancellationToken).ConfigureAwait(false);
-            bytes += read.Batches.Bytes;
+            bytes += partition.Records is { } records ? records.Length : 0;
             hasError |= partition.ErrorCode != (short)ErrorCode.None;
             partitions.Add(new FetchedPartition(target, partition));
         }
@@ -33,9 +33,15 @@ internal sealed class FetchPass(PartitionReader reader, IPartitionIndexService i
         return new FetchPassResult(partitions, bytes, hasError);
     }
 
-    /// <summary>Where what this fetch may read of a partition ends.</summary>
-    public static long EndOf(FetchRequest fetch, in PartitionOffsets offsets) =>
-        fetch.IsolationLevel == ReadCommitted ? offsets.LastStableOffset : offsets.HighWatermark;
+    /// <summary>The offsets that bound what this fetch reads of a partition.</summary>
+    public static PartitionOffsets OffsetsOf(PartitionView view, bool isReadCommitted) =>
+        isReadCommitted ? view.Offsets : view.UncommittedOffsets;
+
+    /// <summary>Where what a fetch may read of a partition ends.</summary>
+    public static long EndOf(in PartitionOffsets offsets, bool isReadCommitted) =>
+        isReadCommitted ? offsets.LastStableOffset : offsets.HighWatermark;
+
+    public static bool IsReadCommitted(FetchRequest fetch) => fetch.IsolationLevel == ReadCommitted;
 
     public static FetchResponse.PartitionData Failed(int partition, ErrorCode error) => new()
     {
@@ -54,34 +60,61 @@ internal sealed class FetchPass(PartitionReader reader, IPartitionIndexService i
         }
 
         var offset = target.Asked.FetchOffset;
-        var offsets = view.Offsets;
+        var offsets = OffsetsOf(view, isReadCommitted);
         if (offset < offsets.LogStartOffset || offset > offsets.HighWatermark)
         {
             var error = await CheckRangeAsync(view, offset, cancellationToken).ConfigureAwait(false);
-            offsets = view.Offsets;
+            offsets = OffsetsOf(view, isReadCommitted);
             if (error != ErrorCode.None)
             {
-                var failed = Failed(target.Asked.Partition, error);
-                (failed.HighWatermark, failed.LogStartOffset) = (offsets.HighWatermark, offsets.LogStartOffset);
-                return failed;
+                return Failed(target, offsets, error);
             }
         }
 
-        var end = isReadCommitted ? offsets.LastStableOffset : offsets.HighWatermark;
+        var end = EndOf(offsets, isReadCommitted);
         target.SeenEndOffset = end;
         var readError = offset < end
             ? await reader.ReadAsync(view, offset, end, read, started, cancellationToken).ConfigureAwait(false)
             : ErrorCode.None;
-        return new FetchResponse.PartitionData
+        var data = new FetchResponse.PartitionData
         {
             PartitionIndex = target.Asked.Partition,
             ErrorCode = (short)readError,
             HighWatermark = offsets.HighWatermark,
             LastStableOffset = offsets.LastStableOffset,
             LogStartOffset = offsets.LogStartOffset,
-            AbortedTransactions = isReadCommitted ? [] : null,
+            AbortedTransactions = null,
             Records = read.Batches.ToSequence(),
         };
+        return isReadCommitted ? await AddAbortedAsync(target, offsets, read, data, cancellationToken).ConfigureAwait(false) : data;
+    }
+
+    private async ValueTask<FetchResponse.PartitionData> AddAbortedAsync(
+        FetchTarget target, PartitionOffsets offsets, PartitionReadState read, FetchResponse.PartitionData data, CancellationToken cancellationToken)
+    {
+        data.AbortedTransactions = [];
+        if (read.Batches.IsEmpty)
+        {
+            return data;
+        }
+
+        var (view, offset) = (target.View!, target.Asked.FetchOffset);
+        var (error, found) = await aborted.FindAsync(view, offsets, offset, read.ReachedOffset, cancellationToken).ConfigureAwait(false);
+        if (error == ErrorCode.OffsetOutOfRange)
+        {
+            error = await CheckRangeAsync(view, offset, cancellationToken).ConfigureAwait(false);
+            return Failed(target, view.Offsets, error == ErrorCode.None ? ErrorCode.KafkaStorageError : error);
+        }
+
+        data.AbortedTransactions = found;
+        return error == ErrorCode.None ? data : Failed(target, offsets, error);
+    }
+
+    private static FetchResponse.PartitionData Failed(FetchTarget target, in PartitionOffsets offsets, ErrorCode error)
+    {
+        var failed = Failed(target.Asked.Partition, error);
+        (failed.HighWatermark, failed.LogStartOffset) = (offsets.HighWatermark, offsets.LogStartOffset);
+        return failed;
     }
 
     // The view may be behind, and a client that is told OFFSET_OUT_OF_RANGE resets its position: ask the leader first.
@@ -93,7 +126,8 @@ internal sealed class FetchPass(PartitionReader reader, IPartitionIndexService i
         var error = (ErrorCode)reply.ErrorCode;
         if (error is ErrorCode.None or ErrorCode.OffsetOutOfRange)
         {
-            view.Learn(new PartitionOffsets(reply.LogStartOffset, reply.HighWatermark, reply.LastStableOffset));
+            view.Learn(new PartitionOffsets(
+                reply.LogStartOffset, reply.HighWatermark, reply.LastStableOffset, reply.LastAbortedOffset));
         }
 
         return error;

@@ -5,29 +5,37 @@ using Spillway.Storage.Caching;
 
 namespace Spillway.ProtocolFrontend.Fetching;
 
-/// <summary>Batches of one index entry in memory, verified, their offsets in place. One owner, until they are added to what was read.</summary>
+/// <summary>
+/// Batches of one index entry, or of neighbours that are markers, in memory, verified, their offsets in place. One owner, until they are
+/// added to what was read.
+/// </summary>
 internal sealed class LoadedEntry : IDisposable
 {
     private readonly FetchedBatches? _fetched;
     private readonly SharedBuffer? _buffer;
     private bool _isTaken;
 
-    private LoadedEntry(IndexEntry entry, long limitBytes, FetchedBatches? fetched, SharedBuffer? buffer)
+    private LoadedEntry(IndexEntry last, long limitBytes, ReadSource source, FetchedBatches? fetched, SharedBuffer? buffer)
     {
-        (Entry, LimitBytes, _fetched, _buffer) = (entry, limitBytes, fetched, buffer);
+        (LastOffset, LimitBytes, Source, _fetched, _buffer) = (last.LastOffset, limitBytes, source, fetched, buffer);
     }
 
-    public IndexEntry Entry { get; }
+    /// <summary>Where the entry ends, inclusive.</summary>
+    public long LastOffset { get; }
 
     /// <summary>What was loaded at most; past it the entry may have more.</summary>
     public long LimitBytes { get; }
 
-    public ReadSource Source => _buffer is null ? ReadSource.Object : ReadSource.Wal;
+    public ReadSource Source { get; }
 
     /// <summary>A whole entry, in a buffer that is taken over.</summary>
-    public static LoadedEntry OfWal(IndexEntry entry, SharedBuffer buffer) => new(entry, long.MaxValue, null, buffer);
+    public static LoadedEntry OfWal(IndexEntry entry, SharedBuffer buffer) => new(entry, long.MaxValue, ReadSource.Wal, null, buffer);
 
-    public static LoadedEntry OfObject(IndexEntry entry, long limitBytes, FetchedBatches fetched) => new(entry, limitBytes, fetched, null);
+    /// <summary>Markers up to the last one, in a buffer that is taken over.</summary>
+    public static LoadedEntry OfMarkers(IndexEntry last, SharedBuffer buffer) => new(last, long.MaxValue, ReadSource.Index, null, buffer);
+
+    public static LoadedEntry OfObject(IndexEntry entry, long limitBytes, FetchedBatches fetched) =>
+        new(entry, limitBytes, ReadSource.Object, fetched, null);
 
     /// <summary>
     /// Adds what lies at or above <paramref name="offset"/>, begins below <paramref name="endOffset"/> and fits; returns the offset after the

@@ -9,6 +9,9 @@ internal sealed class PartitionReadState(ReadBudget budget, ReadLease lease, lon
 {
     public BatchSequence Batches { get; } = new();
 
+    /// <summary>The offset after the last batch: where the reader will go on.</summary>
+    public long ReachedOffset { get; set; }
+
     /// <summary>Nothing more may be added: the next batch did not fit.</summary>
     public bool IsFull { get; private set; }
 

@@ -10,7 +10,7 @@ using Spillway.Storage.Wal.Reading;
 namespace Spillway.ProtocolFrontend.Fetching;
 
 /// <summary>
-/// Reads batches of a partition from wherever they lie: the tail cache, a WAL volume, an object (design.md §5), many index entries side
+/// Reads batches of a partition from wherever they lie: the tail cache, a WAL volume, an object, the index (design.md §5), many index entries side
 /// by side. Where the index has moved on meanwhile, it is resolved again at a read barrier. A prefix that could be read is an answer.
 /// </summary>
 internal sealed partial class PartitionReader(
@@ -95,6 +95,7 @@ internal sealed partial class PartitionReader(
         var before = read.Batches.Bytes;
         var next = cache.Read(logId, offset, endOffset, read);
         metrics.BytesRead(ReadSource.TailCache, read.Batches.Bytes - before);
+        read.ReachedOffset = next;
         return next;
     }
 
@@ -112,12 +113,13 @@ internal sealed partial class PartitionReader(
             metrics.BytesRead(loaded.Source, read.Batches.Bytes - before);
             isCold |= loaded.Source == ReadSource.Object;
             (var isStuck, next) = (reached <= next, Math.Max(reached, next));
-            if (next <= loaded.Entry.LastOffset && loaded.LimitBytes >= leftBytes)
+            read.ReachedOffset = next;
+            if (next <= loaded.LastOffset && loaded.LimitBytes >= leftBytes)
             {
                 read.MarkFull();
             }
 
-            if (isStuck || next <= loaded.Entry.LastOffset)
+            if (isStuck || next <= loaded.LastOffset)
             {
                 break;
             }
@@ -153,7 +155,7 @@ internal sealed partial class PartitionReader(
             entries.AddRange(reply.Entries);
         }
 
-        return new EntryReads(entryReader, view.LogId, range, entries, barrier, cancellationToken);
+        return new EntryReads(entryReader, view.LogId, range, entries, barrier, cache, cancellationToken);
     }
 
     [LoggerMessage(1300, LogLevel.Warning, "Read of {LogId} at offset {Offset} failed: {Reason}")]

@@ -6,4 +6,7 @@ internal enum ReadSource
     TailCache,
     Wal,
     Object,
+
+    /// <summary>The index itself: transaction markers.</summary>
+    Index,
 }

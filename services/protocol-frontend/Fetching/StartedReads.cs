@@ -41,8 +41,8 @@ internal sealed class StartedReads(
         var (read, bytes) = ((StartedRead?)null, 0L);
         if (target.View is { } view && target.Error == ErrorCode.None)
         {
-            var offsets = view.Offsets;
-            var end = isReadCommitted ? offsets.LastStableOffset : offsets.HighWatermark;
+            var offsets = FetchPass.OffsetsOf(view, isReadCommitted);
+            var end = FetchPass.EndOf(offsets, isReadCommitted);
             if (target.Asked.FetchOffset >= offsets.LogStartOffset && target.Asked.FetchOffset < end)
             {
                 bytes = Math.Max(0, Math.Min(leftBytes, target.Asked.PartitionMaxBytes));

@@ -48,7 +48,8 @@ internal sealed class TimestampScan(PartitionViews views, PartitionReader reader
     {
         while (RecordBatchHeader.TryRead(batches, out var header) && header.TotalLength <= batches.Length)
         {
-            if (header.MaxTimestamp >= timestampMs && !header.IsControl)
+            // Control batches count, as in Kafka: a marker that is still in the index and one that was folded into an object answer alike.
+            if (header.MaxTimestamp >= timestampMs)
             {
                 var error = TimestampLookup.Find(batches[..(int)header.TotalLength], timestampMs, logStartOffset, out var found);
                 if (found is not null || error != RecordBatchError.None)

@@ -43,7 +43,13 @@ internal sealed class ListOffsetsHandler(
         containers.Learn(reply.Containers);
         for (var i = 0; i < waiting.Count; i++)
         {
-            await FillAsync(waiting[i], call.Queries[i], reply.Results[i], context.Aborted).ConfigureAwait(false);
+            var end = await FillAsync(waiting[i], call.Queries[i], reply.Results[i], context.Aborted).ConfigureAwait(false);
+            if (IsSearch(call.Queries[i].Timestamp) && waiting[i].Offset >= end)
+            {
+                // What the reader may not fetch yet is not found by time either.
+                (waiting[i].Offset, waiting[i].Timestamp) = (-1, -1);
+            }
+
             if (context.ApiVersion >= LeaderEpochVersion && waiting[i].Offset >= 0)
             {
                 waiting[i].LeaderEpoch = LeaderEpochs.Current;
@@ -149,7 +155,10 @@ internal sealed class ListOffsetsHandler(
         _ => false,
     };
 
-    private async ValueTask FillAsync(
+    private static bool IsSearch(long timestamp) => timestamp is >= 0 or MaxTimestamp;
+
+    /// <summary>Returns where what the reader may fetch ends.</summary>
+    private async ValueTask<long> FillAsync(
         ListOffsetsResponse.ListOffsetsPartitionResponse response, LogOffsetQuery query, LogOffsetResult result, CancellationToken cancellationToken)
     {
         response.ErrorCode = (short)result.ErrorCode;
@@ -165,7 +174,7 @@ internal sealed class ListOffsetsHandler(
             response.Timestamp = found?.Timestamp ?? -1;
             if (found is not null || error != ErrorCode.None || query.Timestamp < 0)
             {
-                return;
+                break;
             }
 
             // All records late enough lay below the log start: go on behind this entry.
@@ -177,5 +186,7 @@ internal sealed class ListOffsetsHandler(
             response.ErrorCode = (short)result.ErrorCode;
             (response.Offset, response.Timestamp) = (result.Offset, result.Timestamp);
         }
+
+        return result.EndOffset;
     }
 }

@@ -265,7 +265,7 @@ internal sealed partial class ProduceHandler(
         cache.Add(target.LogId, appended.BaseOffset, lastOffset, call.Frame, target.Batch);
 
         // The last stable offset is metadata's to tell: this batch may be part of an open transaction.
-        views.Find(target.LogId)?.Learn(new PartitionOffsets(appended.LogStartOffset, lastOffset + 1, 0));
+        views.Find(target.LogId)?.LearnProduced(lastOffset + 1);
     }
 
     private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -16,7 +16,8 @@ internal sealed class PartitionView(LogId logId)
     private readonly Queue<IndexEntry> _entries = new();
     private readonly HashSet<TailWait> _waits = [];
     private readonly TaskCompletionSource _known = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private PartitionOffsets _offsets;
+    private PartitionOffsets _offsets = new(0, 0, 0);
+    private long _producedEndOffset;
     private long _entriesEnd = -1;
     private bool _deleted;
 
@@ -36,6 +37,10 @@ internal sealed class PartitionView(LogId logId)
         }
     }
 
+    /// <summary>
+    /// The offsets as metadata told them together. Of a reader of committed records, nothing at or above their last stable offset: which of
+    /// what was produced here since then is in a transaction, only metadata knows.
+    /// </summary>
     public PartitionOffsets Offsets
     {
         get
@@ -43,6 +48,18 @@ internal sealed class PartitionView(LogId logId)
             lock (_lock)
             {
                 return _offsets;
+            }
+        }
+    }
+
+    /// <summary>The same with what was acknowledged here since, for those who read all records.</summary>
+    public PartitionOffsets UncommittedOffsets
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _offsets with { HighWatermark = Math.Max(_offsets.HighWatermark, _producedEndOffset) };
             }
         }
     }
@@ -57,7 +74,7 @@ internal sealed class PartitionView(LogId logId)
             _deleted |= tail.Deleted;
             if (!tail.Deleted)
             {
-                Advance(new PartitionOffsets(tail.LogStartOffset, tail.HighWatermark, tail.LastStableOffset));
+                Advance(new PartitionOffsets(tail.LogStartOffset, tail.HighWatermark, tail.LastStableOffset, tail.LastAbortedOffset));
                 Append(tail.Entries);
             }
 
@@ -67,7 +84,20 @@ internal sealed class PartitionView(LogId logId)
         _known.TrySetResult();
     }
 
-    /// <summary>Offsets learnt by another way (an acknowledged produce, an index lookup): they may be ahead of the stream.</summary>
+    /// <summary>A produce was acknowledged: its records may be read, and its answer may be ahead of the stream.</summary>
+    public void LearnProduced(long endOffset)
+    {
+        lock (_lock)
+        {
+            if (endOffset > _producedEndOffset)
+            {
+                _producedEndOffset = endOffset;
+                WakeAll();
+            }
+        }
+    }
+
+    /// <summary>Offsets learnt by an index lookup: they may be ahead of the stream.</summary>
     public void Learn(PartitionOffsets offsets)
     {
         lock (_lock)
@@ -137,10 +167,13 @@ internal sealed class PartitionView(LogId logId)
         }
     }
 
+    // Each of them only ever grows, so what is greatest is what the later of the two moments had. (The last aborted offset is forgotten in
+    // the end; one that is too high only costs a question.)
     private void Advance(PartitionOffsets offsets) => _offsets = new PartitionOffsets(
         Math.Max(_offsets.LogStartOffset, offsets.LogStartOffset),
         Math.Max(_offsets.HighWatermark, offsets.HighWatermark),
-        Math.Max(_offsets.LastStableOffset, offsets.LastStableOffset));
+        Math.Max(_offsets.LastStableOffset, offsets.LastStableOffset),
+        Math.Max(_offsets.LastAbortedOffset, offsets.LastAbortedOffset));
 
     private void Append(IEnumerable<IndexEntry> entries)
     {

@@ -1,3 +1,6 @@
+using Spillway.Kafka.Errors;
+using Spillway.Kafka.Records;
+using Spillway.Rpc;
 using Spillway.Rpc.Contracts;
 using Spillway.Rpc.Metadata;
 using Spillway.Storage.Objects.Format;
@@ -10,6 +13,24 @@ internal sealed class ColdIndex : IPartitionIndexService
     private readonly Dictionary<long, List<IndexEntry>> _entries = [];
 
     public List<FindEntriesRequest> Asked { get; } = [];
+
+    public List<FindAbortedRequest> AskedAborted { get; } = [];
+
+    /// <summary>All that were aborted, by the order of their markers.</summary>
+    public List<AbortedTransaction> Aborted { get; } = [];
+
+    /// <summary>At most so many of them in one answer.</summary>
+    public int AbortedMax { get; set; } = 1000;
+
+    public long LogStartOffset { get; set; }
+
+    public bool IsAway { get; set; }
+
+    /// <summary>Called once when entries were looked up.</summary>
+    public Action? AfterLookup { get; set; }
+
+    /// <summary>The list forgets what the log start has passed.</summary>
+    public void Forget() => Aborted.RemoveAll(range => range.LastOffset < LogStartOffset);
 
     public long EndOf(long log) => _entries.TryGetValue(log, out var entries) ? entries[^1].LastOffset + 1 : 0;
 
@@ -31,6 +52,43 @@ internal sealed class ColdIndex : IPartitionIndexService
         });
     }
 
+    /// <summary>The end of a transaction; one that began at an offset, if it was aborted.</summary>
+    public TransactionMarker AddMarker(long log, long producerId, long? abortedFrom = null)
+    {
+        var offset = EndOf(log);
+        if (!_entries.TryGetValue(log, out var entries))
+        {
+            _entries.Add(log, entries = []);
+        }
+
+        entries.Add(new IndexEntry
+        {
+            BaseOffset = offset,
+            LastOffset = offset,
+            MaxTimestamp = 5000 + offset,
+            Kind = ContainerKind.Marker,
+            Length = ControlBatch.BatchBytes,
+            ProducerId = producerId,
+            ProducerEpoch = 3,
+            Commit = abortedFrom is null,
+            CoordinatorEpoch = 9,
+        });
+        if (abortedFrom is { } first)
+        {
+            Aborted.Add(new AbortedTransaction { ProducerId = producerId, FirstOffset = first, LastOffset = offset });
+        }
+
+        return new TransactionMarker
+        {
+            Type = abortedFrom is null ? ControlRecordType.Commit : ControlRecordType.Abort,
+            Offset = offset,
+            Timestamp = 5000 + offset,
+            ProducerId = producerId,
+            ProducerEpoch = 3,
+            CoordinatorEpoch = 9,
+        };
+    }
+
     public IAsyncEnumerable<TailUpdate> WatchTailAsync(
         IAsyncEnumerable<TailSubscription> subscriptions, CancellationToken cancellationToken) =>
         throw new NotSupportedException("Nobody watches here.");
@@ -43,7 +101,13 @@ internal sealed class ColdIndex : IPartitionIndexService
         }
 
         var end = EndOf(request.LogId);
-        var reply = new FindEntriesReply { HighWatermark = end, LastStableOffset = end };
+        var reply = new FindEntriesReply { HighWatermark = end, LastStableOffset = end, LogStartOffset = LogStartOffset, LastAbortedOffset = -1 };
+        if (request.Offset < LogStartOffset)
+        {
+            reply.ErrorCode = (int)ErrorCode.OffsetOutOfRange;
+            return Task.FromResult(reply);
+        }
+
         var bytes = 0L;
         foreach (var entry in _entries[request.LogId].Where(entry => entry.LastOffset >= request.Offset).Take(request.EntriesMax))
         {
@@ -60,12 +124,26 @@ internal sealed class ColdIndex : IPartitionIndexService
             });
         }
 
+        AfterLookup?.Invoke();
+        AfterLookup = null;
         return Task.FromResult(reply);
     }
 
     public Task<ListLogOffsetsReply> ListOffsetsAsync(ListLogOffsetsRequest request, CancellationToken cancellationToken) =>
         throw new NotSupportedException("Nobody lists here.");
 
-    public Task<FindAbortedReply> FindAbortedAsync(FindAbortedRequest request, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("Nobody reads committed records here.");
+    public Task<FindAbortedReply> FindAbortedAsync(FindAbortedRequest request, CancellationToken cancellationToken)
+    {
+        AskedAborted.Add(request);
+        if (IsAway)
+        {
+            throw new RpcException(RpcStatusCode.Unavailable, "scripted");
+        }
+
+        var found = Aborted.Where(range => range.FirstOffset < request.ToOffset && range.LastOffset >= request.FromOffset).ToList();
+        return Task.FromResult(new FindAbortedReply
+        {
+            Aborted = { found.Take(AbortedMax) }, More = found.Count > AbortedMax, LogStartOffset = LogStartOffset,
+        });
+    }
 }

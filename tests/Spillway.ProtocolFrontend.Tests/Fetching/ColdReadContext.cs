@@ -44,12 +44,12 @@ internal sealed class ColdReadContext : IDisposable
         Sequential = new SequentialReaders(options.ReadAheadBytesMax, options.BlockBytesMax / 4, Time);
         Reader = new PartitionReader(
             _cache,
-            new EntryReader(_containers, new WalEntryReader(_segments, _cache), _fetcher),
+            new EntryReader(_containers, new WalEntryReader(_segments, _cache), _fetcher, Pool),
             Index,
             Sequential,
             new ProtocolFrontendMetrics(Counters),
             NullLogger<PartitionReader>.Instance);
-        Pass = new FetchPass(Reader, Index);
+        Pass = new FetchPass(Reader, new AbortedLookup(Index), Index);
     }
 
     public BufferPool Pool { get; } = new(8 << 20);
@@ -73,35 +73,63 @@ internal sealed class ColdReadContext : IDisposable
     /// <summary>Objects with one batch of so many bytes each, the next of the log.</summary>
     public async Task AddObjectsAsync(long log, int count, int bodyBytes, int recordCount = 2)
     {
-        var batches = _batches.TryGetValue(log, out var present) ? present : _batches[log] = [];
         for (var i = 0; i < count; i++)
         {
-            var next = Index.EndOf(log);
+            await AddObjectAsync(log, [recordCount], bodyBytes);
+        }
+    }
+
+    /// <summary>One object, and one index entry, of batches with these record counts.</summary>
+    public async Task AddObjectAsync(long log, int[] recordCounts, int bodyBytes)
+    {
+        var batches = _batches.TryGetValue(log, out var present) ? present : _batches[log] = [];
+        var (id, next) = (++_lastObjectId, Index.EndOf(log));
+        using var writer = new ObjectWriter(id, ObjectKind.Mixed);
+        foreach (var recordCount in recordCounts)
+        {
             var batch = TestBatch.Create(_random, bodyBytes, recordCount);
             using var buffer = Pool.Rent(batch.Length);
             batch.CopyTo(buffer.Span);
-            var id = ++_lastObjectId;
-            using var writer = new ObjectWriter(id, ObjectKind.Mixed);
             writer.Append(new LogId(log), next, next + recordCount - 1, buffer, 0, buffer.Length);
-            await _memory.PutAsync($"o/{id}", writer.Complete(Pool), PutMode.CreateNew, CancellationToken.None);
-            Index.Add(log, writer.Extents[0], id);
             RecordBatchBytes.SetBaseOffset(batch, next);
             RecordBatchBytes.SetPartitionLeaderEpoch(batch, 0);
             batches.Add(batch);
+            next += recordCount;
         }
+
+        await _memory.PutAsync($"o/{id}", writer.Complete(Pool), PutMode.CreateNew, CancellationToken.None);
+        Index.Add(log, writer.Extents[0], id);
     }
 
     /// <summary>The log's batches as a consumer is to get them, some of them.</summary>
     public byte[] Expected(long log, int from = 0, int count = int.MaxValue) =>
         [.. _batches[log].Skip(from).Take(count).SelectMany(static batch => batch)];
 
+    /// <summary>A marker, the next of the log.</summary>
+    public void AddMarker(long log, long producerId, long? abortedFrom = null)
+    {
+        var batches = _batches.TryGetValue(log, out var present) ? present : _batches[log] = [];
+        batches.Add(ControlBatch.Build(Index.AddMarker(log, producerId, abortedFrom)));
+    }
+
+    /// <summary>Where the first open transaction of each log begins; those without any are stable to the end.</summary>
+    public Dictionary<long, long> Open { get; } = [];
+
+    /// <summary>What one fetch of a partition gives a reader of committed records.</summary>
+    public async Task<FetchResponse.PartitionData> FetchCommittedAsync(long log, long offset, CancellationToken cancellationToken, int bytesMax = 1 << 20) =>
+        (await FetchAsync(1, bytesMax, bytesMax, cancellationToken, [(log, offset)]))[0];
+
     /// <summary>What one fetch of some partitions gives.</summary>
-    public async Task<List<FetchResponse.PartitionData>> FetchAsync(
-        int bytesMax, int partitionBytesMax, CancellationToken cancellationToken, params (long Log, long Offset)[] asked)
+    public Task<List<FetchResponse.PartitionData>> FetchAsync(
+        int bytesMax, int partitionBytesMax, CancellationToken cancellationToken, params (long Log, long Offset)[] asked) =>
+        FetchAsync(0, bytesMax, partitionBytesMax, cancellationToken, asked);
+
+    private async Task<List<FetchResponse.PartitionData>> FetchAsync(
+        sbyte isolationLevel, int bytesMax, int partitionBytesMax, CancellationToken cancellationToken, (long Log, long Offset)[] asked)
     {
         using var lease = new ReadLease();
         var targets = asked.Select((partition, i) => Target(i, partition.Log, partition.Offset, partitionBytesMax)).ToList();
-        var result = await Pass.RunAsync(new FetchRequest(), targets, bytesMax, lease, cancellationToken);
+        var result = await Pass.RunAsync(new FetchRequest { IsolationLevel = isolationLevel }, targets, bytesMax, lease, cancellationToken);
         var partitions = result.Partitions.Select(static partition => partition.Data).ToList();
         foreach (var partition in partitions)
         {
@@ -128,7 +156,13 @@ internal sealed class ColdReadContext : IDisposable
         }
 
         var end = Index.EndOf(log);
-        view.Apply(new PartitionTail { LogId = log, HighWatermark = end, LastStableOffset = end });
+        view.Apply(new PartitionTail
+        {
+            LogId = log,
+            HighWatermark = end,
+            LastStableOffset = Open.GetValueOrDefault(log, end),
+            LastAbortedOffset = Index.Aborted.Count == 0 ? -1 : Index.Aborted.Max(static range => range.LastOffset),
+        });
         var asked = new FetchRequest.FetchPartition
         {
             Partition = partition, FetchOffset = offset, PartitionMaxBytes = partitionBytesMax,

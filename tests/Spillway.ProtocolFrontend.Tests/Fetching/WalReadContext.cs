@@ -48,7 +48,7 @@ internal sealed class WalReadContext : IDisposable
         _cache = new TailCache(0, Pool);
         _reader = new PartitionReader(
             _cache,
-            new EntryReader(new ContainerDirectory(), new WalEntryReader(_segments, _cache), _fetcher),
+            new EntryReader(new ContainerDirectory(), new WalEntryReader(_segments, _cache), _fetcher, Pool),
             Index,
             new SequentialReaders(0, 0, TimeProvider.System),
             new ProtocolFrontendMetrics(Counters),

@@ -20,6 +20,21 @@ public sealed class PartitionViewTests
     }
 
     [Fact]
+    public void What_was_produced_here_is_for_those_who_read_all_records()
+    {
+        // A batch of a transaction: its records are not stable, which the answer to the produce does not say.
+        _view.Apply(Tail(highWatermark: 10, logStart: 5));
+        var wait = new TailWait();
+        _view.Register(wait);
+
+        _view.LearnProduced(12);
+
+        Assert.Equal(new PartitionOffsets(5, 10, 10), _view.Offsets);
+        Assert.Equal(new PartitionOffsets(5, 12, 10), _view.UncommittedOffsets);
+        Assert.True(wait.Moved.IsCompleted);
+    }
+
+    [Fact]
     public void A_commit_wakes_who_waits()
     {
         var wait = new TailWait();
@@ -91,6 +106,7 @@ public sealed class PartitionViewTests
         HighWatermark = highWatermark,
         LastStableOffset = highWatermark,
         LogStartOffset = logStart,
+        LastAbortedOffset = -1,
         Entries = { entries },
     };
 
