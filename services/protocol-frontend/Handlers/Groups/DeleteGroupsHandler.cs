@@ -14,8 +14,9 @@ internal sealed class DeleteGroupsHandler(IGroupService groups, ILogger<DeleteGr
 
     protected override async ValueTask<DeleteGroupsResponse> HandleAsync(RequestContext context, DeleteGroupsRequest request)
     {
-        var result = await groups.DeleteGroupsAsync(new DeleteGroupsCall { GroupIds = { request.GroupsNames } }, context.Aborted)
-            .ConfigureAwait(false);
+        // Kafka takes them for a set: what is named twice is deleted once and not said to be unknown then.
+        var call = new DeleteGroupsCall { GroupIds = { request.GroupsNames.Distinct(StringComparer.Ordinal) } };
+        var result = await groups.DeleteGroupsAsync(call, context.Aborted).ConfigureAwait(false);
         var response = new DeleteGroupsResponse();
         foreach (var group in result.Groups)
         {
