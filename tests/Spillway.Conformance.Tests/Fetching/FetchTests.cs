@@ -61,6 +61,15 @@ public sealed class FetchTests(BrokerFixture broker)
             }
         },
         {
+            // Not as KIP-320 has it: LeaderEpochs says why.
+            "a leader epoch of another cluster is answered all the same", Versions.Since(9), async run =>
+            {
+                var request = FetchRequests.From(await run.CreateTopicAsync(), 0);
+                request.Topics[0].Partitions[0].CurrentLeaderEpoch = 1000;
+                Expect.NoError(One(await run.AskAsync(request)).ErrorCode);
+            }
+        },
+        {
             "one bad partition leaves the other alone", Versions.All, async run =>
             {
                 var topic = await run.CreateTopicAsync();
