@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using Spillway.Metadata.ConsumerGroups;
 using Spillway.Metadata.Groups;
 using Spillway.Metadata.Images;
 using Spillway.Metadata.Jobs;
@@ -57,6 +58,8 @@ public static class MetadataModule
         services.AddSingleton<IGroupService, GroupService>();
         services.AddSingleton<ITransactionService, TransactionService>();
         services.AddSingleton<IMembersService, MembersService>();
+        services.AddSingleton<IGroupTopics, GroupTopics>();
+        services.AddSingleton<CurrentGroupLimits>();
         services.AddSingleton<GroupSessions>();
         services.AddHostedService(p => p.GetRequiredService<GroupSessions>());
         services.AddHostedService<GroupUpkeepLoop>();

@@ -14,9 +14,7 @@ internal static class PendingConfigs
         ("log compaction", [
             "log.cleaner.", "delete.retention.ms", "min.compaction.lag.ms", "max.compaction.lag.ms", "min.cleanable.dirty.ratio",
             "compression.gzip.level", "compression.lz4.level", "compression.zstd.level"]),
-        ("consumer groups", [
-            "group.consumer.", "group.coordinator.rebalance.protocols", "offsets.commit.timeout.ms", "consumer.session.timeout.ms",
-            "consumer.heartbeat.interval.ms"]),
+        ("consumer groups", ["group.coordinator.rebalance.protocols", "offsets.commit.timeout.ms"]),
         ("producers", ["producer.id.expiration.check.interval.ms"]),
         ("limits of connections", [
             "max.connection.", "max.connections", "max.connections.", "queued.max.requests", "queued.max.request.bytes",

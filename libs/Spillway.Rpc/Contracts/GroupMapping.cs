@@ -16,5 +16,12 @@ public static class GroupMapping
             .Unary(GroupMethods.FetchOffsets, (request, context) => service.FetchOffsetsAsync(request, context.CancellationToken))
             .Unary(GroupMethods.DescribeGroups, (request, context) => service.DescribeGroupsAsync(request, context.CancellationToken))
             .Unary(GroupMethods.ListGroups, (request, context) => service.ListGroupsAsync(request, context.CancellationToken))
-            .Unary(GroupMethods.DeleteGroups, (request, context) => service.DeleteGroupsAsync(request, context.CancellationToken)));
+            .Unary(GroupMethods.DeleteGroups, (request, context) => service.DeleteGroupsAsync(request, context.CancellationToken))
+            .Unary(
+                GroupMethods.ConsumerGroupHeartbeat,
+                (request, context) => service.ConsumerGroupHeartbeatAsync(request, context.CancellationToken))
+            .Unary(
+                GroupMethods.DescribeConsumerGroups,
+                (request, context) => service.DescribeConsumerGroupsAsync(request, context.CancellationToken))
+            .Unary(GroupMethods.DeleteOffsets, (request, context) => service.DeleteOffsetsAsync(request, context.CancellationToken)));
 }

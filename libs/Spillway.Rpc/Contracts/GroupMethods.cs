@@ -42,4 +42,16 @@ public static class GroupMethods
     /// <summary>See the contract under proto/spillway.</summary>
     public static RpcMethod<DeleteGroupsCall, DeleteGroupsResult> DeleteGroups { get; } =
         RpcMethod.Create<DeleteGroupsCall, DeleteGroupsResult>(Service, "DeleteGroups");
+
+    /// <summary>See the contract under proto/spillway.</summary>
+    public static RpcMethod<ConsumerHeartbeatCall, ConsumerHeartbeatResult> ConsumerGroupHeartbeat { get; } =
+        RpcMethod.Create<ConsumerHeartbeatCall, ConsumerHeartbeatResult>(Service, "ConsumerGroupHeartbeat");
+
+    /// <summary>See the contract under proto/spillway.</summary>
+    public static RpcMethod<DescribeGroupsCall, DescribeConsumerGroupsResult> DescribeConsumerGroups { get; } =
+        RpcMethod.Create<DescribeGroupsCall, DescribeConsumerGroupsResult>(Service, "DescribeConsumerGroups");
+
+    /// <summary>See the contract under proto/spillway.</summary>
+    public static RpcMethod<DeleteOffsetsCall, DeleteOffsetsResult> DeleteOffsets { get; } =
+        RpcMethod.Create<DeleteOffsetsCall, DeleteOffsetsResult>(Service, "DeleteOffsets");
 }

@@ -34,4 +34,13 @@ public interface IGroupService
 
     /// <summary>See the contract under proto/spillway.</summary>
     Task<DeleteGroupsResult> DeleteGroupsAsync(DeleteGroupsCall request, CancellationToken cancellationToken);
+
+    /// <summary>See the contract under proto/spillway.</summary>
+    Task<ConsumerHeartbeatResult> ConsumerGroupHeartbeatAsync(ConsumerHeartbeatCall request, CancellationToken cancellationToken);
+
+    /// <summary>See the contract under proto/spillway.</summary>
+    Task<DescribeConsumerGroupsResult> DescribeConsumerGroupsAsync(DescribeGroupsCall request, CancellationToken cancellationToken);
+
+    /// <summary>See the contract under proto/spillway.</summary>
+    Task<DeleteOffsetsResult> DeleteOffsetsAsync(DeleteOffsetsCall request, CancellationToken cancellationToken);
 }

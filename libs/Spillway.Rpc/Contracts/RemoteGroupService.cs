@@ -41,4 +41,18 @@ public sealed class RemoteGroupService(MetadataChannels channels) : IGroupServic
     /// <inheritdoc/>
     public Task<DeleteGroupsResult> DeleteGroupsAsync(DeleteGroupsCall request, CancellationToken cancellationToken) =>
         channels.UnaryAsync(GroupMethods.DeleteGroups, request, CallRule.IfNotDone, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ConsumerHeartbeatResult> ConsumerGroupHeartbeatAsync(
+        ConsumerHeartbeatCall request, CancellationToken cancellationToken) =>
+        channels.UnaryAsync(GroupMethods.ConsumerGroupHeartbeat, request, CallRule.IfNotDone, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<DescribeConsumerGroupsResult> DescribeConsumerGroupsAsync(
+        DescribeGroupsCall request, CancellationToken cancellationToken) =>
+        channels.UnaryAsync(GroupMethods.DescribeConsumerGroups, request, CallRule.Repeatable, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<DeleteOffsetsResult> DeleteOffsetsAsync(DeleteOffsetsCall request, CancellationToken cancellationToken) =>
+        channels.UnaryAsync(GroupMethods.DeleteOffsets, request, CallRule.IfNotDone, cancellationToken);
 }

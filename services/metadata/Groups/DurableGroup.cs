@@ -1,3 +1,4 @@
+using Spillway.Metadata.ConsumerGroups;
 using Spillway.Rpc.Metadata.Persisted;
 
 namespace Spillway.Metadata.Groups;
@@ -7,7 +8,9 @@ internal sealed class DurableGroup(string id)
 {
     public string Id { get; } = id;
 
-    /// <summary>Never changed, only replaced. Null: nobody ever joined, somebody only commits offsets.</summary>
+    /// <summary>
+    /// What the classic protocol keeps. Never changed, only replaced. Null: nobody ever joined by it, or somebody only commits offsets.
+    /// </summary>
     public PutGroup? Metadata { get; set; }
 
     /// <summary>Since when it has had no members, in ms since 1970; 0 while it has some.</summary>
@@ -22,7 +25,10 @@ internal sealed class DurableGroup(string id)
 
     public bool HasOffsets => !Offsets.IsEmpty || HasPending;
 
-    public bool HasMembers => Metadata is { Members.Count: > 0 };
+    /// <summary>Not null: it speaks the consumer protocol.</summary>
+    public DurableConsumerGroup? Consumer { get; set; }
+
+    public bool HasMembers => Metadata is { Members.Count: > 0 } || Consumer is { Members.Count: > 0 };
 
     /// <summary>
     /// Whether an offset of it is not kept any longer. With members none goes; without, it counts from the last member's leave or

@@ -1,16 +1,16 @@
 using Google.Protobuf;
 using Spillway.Kafka.Errors;
+using Spillway.Metadata.ConsumerGroups;
 using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
 
 namespace Spillway.Metadata.Groups;
 
 /// <summary>
-/// One group of the classic protocol: who is in it, in which generation and state, and who waits for what. Pure: time comes in
-/// with each call (ms of any clock that only goes forward), what must be durable goes out by <see cref="TakeWrite"/>, and
-/// <see cref="NextDeadlineMs"/> says when to call <see cref="Tick"/>. Not thread-safe; its <see cref="GroupSession"/> has the lock.
+/// One group of the classic protocol: who is in it, in which generation and state, and who waits for what. See
+/// <see cref="IGroupCore"/>.
 /// </summary>
-internal sealed partial class GroupCore(string groupId)
+internal sealed partial class GroupCore(string groupId) : IGroupCore
 {
     private const long Never = long.MaxValue;
 
@@ -20,6 +20,7 @@ internal sealed partial class GroupCore(string groupId)
     private readonly Dictionary<string, long> _pending = new(StringComparer.Ordinal);
     private readonly Queue<GroupWrite> _writes = new();
     private string? _leaderId;
+    private bool _replacesConsumer;
     private long _joinDeadlineMs = Never;
     private long _syncDeadlineMs = Never;
 
@@ -38,10 +39,12 @@ internal sealed partial class GroupCore(string groupId)
 
     public IEnumerable<GroupMember> Members => _members;
 
-    /// <summary>Nothing here that the durable state does not know; only a write that is under way may be missing.</summary>
+    public bool IsSpent => false;
+
+    public IGroupCore? Successor { get; private set; }
+
     public bool IsIdle => State == GroupState.Empty && _pending.Count == 0 && _writes.Count == 0;
 
-    /// <summary>Something else than a heartbeat has happened since it was last cleared: deadlines may be earlier than before.</summary>
     public bool DeadlinesChanged { get; set; } = true;
 
     public long NextDeadlineMs
@@ -91,10 +94,12 @@ internal sealed partial class GroupCore(string groupId)
         return core;
     }
 
-    /// <summary>What must be made durable, in this order; null when there is nothing more.</summary>
+    /// <summary>Goes on for a group without members that spoke the consumer protocol: generations go on from its epochs.</summary>
+    public static GroupCore Succeed(string groupId, int generationId) =>
+        new(groupId) { GenerationId = generationId, _replacesConsumer = true };
+
     public GroupWrite? TakeWrite() => _writes.TryDequeue(out var write) ? write : null;
 
-    /// <summary>Does what has fallen due.</summary>
     public void Tick(long nowMs)
     {
         DeadlinesChanged = true;
@@ -141,6 +146,8 @@ internal sealed partial class GroupCore(string groupId)
         return State == GroupState.PreparingRebalance ? ErrorCode.RebalanceInProgress : ErrorCode.None;
     }
 
+    public void Leave(LeaveGroupCall call, long nowMs, Reply<LeaveGroupResult> reply) => reply.Set(Leave(call, nowMs));
+
     public LeaveGroupResult Leave(LeaveGroupCall call, long nowMs)
     {
         DeadlinesChanged = true;
@@ -167,7 +174,7 @@ internal sealed partial class GroupCore(string groupId)
         return result;
     }
 
-    /// <summary>Whether offsets may be committed like this, and a sign of life of the member that does.</summary>
+    /// <summary>A commit is a sign of life of the member that makes it.</summary>
     public ErrorCode CheckCommit(CommitOffsetsCall call, long nowMs, bool isTransactional = false)
     {
         if (State == GroupState.Dead)
@@ -208,7 +215,6 @@ internal sealed partial class GroupCore(string groupId)
         return State == GroupState.CompletingRebalance && !isTransactional ? ErrorCode.RebalanceInProgress : ErrorCode.None;
     }
 
-    /// <summary>Whether the group may be deleted.</summary>
     public ErrorCode CheckDelete() => State switch
     {
         GroupState.Empty => ErrorCode.None,
@@ -216,7 +222,13 @@ internal sealed partial class GroupCore(string groupId)
         _ => ErrorCode.NonEmptyGroup,
     };
 
-    /// <summary>Somebody else coordinates the group now, or nobody: all who wait are told so.</summary>
+    public ErrorCode CheckOffsetDelete(string topicName) =>
+        _members.Count == 0 ? ErrorCode.None
+        : ProtocolType != EmbeddedConsumerProtocol.Type ? ErrorCode.NonEmptyGroup
+        : State == GroupState.Stable && _members.All(m => !EmbeddedConsumerProtocol.Reads(m.MetadataFor(ProtocolName), topicName))
+            ? ErrorCode.None
+        : ErrorCode.GroupSubscribedToTopic;
+
     public void Abandon(ErrorCode error)
     {
         foreach (var member in _members)
@@ -255,6 +267,29 @@ internal sealed partial class GroupCore(string groupId)
         }
 
         return described;
+    }
+
+    public void ConsumerHeartbeat(
+        ConsumerHeartbeatCall call, GroupLimits limits, IGroupTopics topics, long nowMs, Reply<ConsumerHeartbeatResult> reply)
+    {
+        DeadlinesChanged = true;
+        if (State == GroupState.Dead)
+        {
+            reply.Set(new ConsumerHeartbeatResult { ErrorCode = (int)ErrorCode.NotCoordinator });
+        }
+        else if (call.MemberEpoch == MemberEpochs.Join && IsIdle)
+        {
+            var consumers = ConsumerGroupCore.Succeed(GroupId, GenerationId, topics, limits);
+            Successor = consumers;
+            consumers.ConsumerHeartbeat(call, limits, topics, nowMs, reply);
+        }
+        else
+        {
+            reply.Set(new ConsumerHeartbeatResult
+            {
+                ErrorCode = (int)ErrorCode.GroupIdNotFound, ErrorMessage = $"Group {GroupId} is not a consumer group.",
+            });
+        }
     }
 
     private ErrorCode Leave(LeavingMember leaving)
@@ -328,7 +363,13 @@ internal sealed partial class GroupCore(string groupId)
 
     private PutGroup ToRecord(Func<GroupMember, ByteString> assignmentOf)
     {
-        var record = new PutGroup { GroupId = GroupId, ProtocolType = ProtocolType, GenerationId = GenerationId };
+        var record = new PutGroup
+        {
+            GroupId = GroupId,
+            ProtocolType = ProtocolType,
+            GenerationId = GenerationId,
+            ReplacesConsumerGroup = _replacesConsumer,
+        };
         if (_members.Count > 0)
         {
             record.ProtocolName = ProtocolName;

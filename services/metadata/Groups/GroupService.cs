@@ -1,5 +1,6 @@
 using System.Text;
 using Spillway.Kafka.Errors;
+using Spillway.Metadata.ConsumerGroups;
 using Spillway.Metadata.Log;
 using Spillway.Metadata.Topics;
 using Spillway.Rpc.Contracts;
@@ -9,7 +10,8 @@ using Spillway.Rpc.Metadata.Persisted;
 namespace Spillway.Metadata.Groups;
 
 /// <summary>The coordinator of all groups, on the leader: every frontend forwards to it.</summary>
-internal sealed class GroupService(MetadataNode node, GroupSessions sessions, BrokerSettings settings) : IGroupService
+internal sealed partial class GroupService(
+    MetadataNode node, GroupSessions sessions, CurrentGroupLimits current, BrokerSettings settings, IGroupTopics topics) : IGroupService
 {
     public async Task<JoinGroupResult> JoinGroupAsync(JoinGroupCall request, CancellationToken cancellationToken)
     {
@@ -22,7 +24,7 @@ internal sealed class GroupService(MetadataNode node, GroupSessions sessions, Br
         }
 
         await sessions.EnsureLeadingAsync(cancellationToken);
-        var limits = node.Read(state => GroupLimits.Read(settings, state));
+        var limits = current.Of(request.GroupId);
         var prefix = request.HasGroupInstanceId ? request.GroupInstanceId : request.ClientId;
         var reply = new Reply<JoinGroupResult>();
         sessions.Use(request.GroupId, (core, nowMs) =>
@@ -72,7 +74,13 @@ internal sealed class GroupService(MetadataNode node, GroupSessions sessions, Br
         }
 
         await sessions.EnsureLeadingAsync(cancellationToken);
-        return sessions.Use(request.GroupId, (core, nowMs) => core.Leave(request, nowMs));
+        var reply = new Reply<LeaveGroupResult>();
+        sessions.Use(request.GroupId, (core, nowMs) =>
+        {
+            core.Leave(request, nowMs, reply);
+            return true;
+        });
+        return await reply.Task.WaitAsync(cancellationToken);
     }
 
     public async Task<CommitOffsetsResult> CommitOffsetsAsync(CommitOffsetsCall request, CancellationToken cancellationToken)
@@ -121,7 +129,10 @@ internal sealed class GroupService(MetadataNode node, GroupSessions sessions, Br
     public async Task<FetchOffsetsResult> FetchOffsetsAsync(FetchOffsetsCall request, CancellationToken cancellationToken)
     {
         await node.BarrierAsync(cancellationToken);
-        return node.Read(state => Fetch(request, state.Groups.Find(request.GroupId)));
+        return node.Read(state => state.Groups.Find(request.GroupId) is var group
+            && CheckFetch(request, group?.Consumer) is var error and not ErrorCode.None
+                ? new FetchOffsetsResult { ErrorCode = (int)error }
+                : Fetch(request, group));
     }
 
     public async Task<DescribeGroupsResult> DescribeGroupsAsync(DescribeGroupsCall request, CancellationToken cancellationToken)
@@ -130,50 +141,18 @@ internal sealed class GroupService(MetadataNode node, GroupSessions sessions, Br
         var result = new DescribeGroupsResult();
         foreach (var id in request.GroupIds)
         {
-            var described = sessions.Use(id, static (core, _) => core.Describe());
-            if (described.State == nameof(GroupState.Empty) && node.Read(state => state.Groups.Find(id)) is null)
+            var described = sessions.Use(id, static (core, _) => (core as GroupCore)?.Describe());
+            if (described is null)
             {
-                described = new DescribedGroup
-                {
-                    GroupId = id, State = nameof(GroupState.Dead), ErrorCode = (int)ErrorCode.GroupIdNotFound,
-                };
+                // It speaks the consumer protocol: DescribeConsumerGroups tells of it (KIP-1043).
+                described = NotFound(id);
+            }
+            else if (described.State == nameof(GroupState.Empty) && node.Read(state => state.Groups.Find(id)) is null)
+            {
+                described = NotFound(id);
             }
 
             result.Groups.Add(described);
-        }
-
-        return result;
-    }
-
-    public async Task<ListGroupsResult> ListGroupsAsync(ListGroupsCall request, CancellationToken cancellationToken)
-    {
-        const string Classic = "classic";
-        await sessions.EnsureLeadingAsync(cancellationToken);
-        var groups = node.Read(state => state.Groups.All.ToDictionary(
-            g => g.Id,
-            g => (Type: g.Metadata?.ProtocolType ?? "", State: g.HasMembers ? GroupState.Stable : GroupState.Empty),
-            StringComparer.Ordinal));
-        foreach (var (id, type, state) in sessions.UseAll(core => (core.GroupId, core.ProtocolType, core.State)))
-        {
-            if (state != GroupState.Empty || groups.ContainsKey(id))
-            {
-                groups[id] = (type, state);
-            }
-        }
-
-        var result = new ListGroupsResult();
-        if (request.Types_.Count > 0 && !request.Types_.Contains(Classic, StringComparer.OrdinalIgnoreCase))
-        {
-            return result;
-        }
-
-        foreach (var (id, group) in groups.OrderBy(g => g.Key, StringComparer.Ordinal))
-        {
-            var state = group.State.ToString();
-            if (request.States.Count == 0 || request.States.Contains(state, StringComparer.OrdinalIgnoreCase))
-            {
-                result.Groups.Add(new ListedGroup { GroupId = id, ProtocolType = group.Type, State = state, Type = Classic });
-            }
         }
 
         return result;
@@ -203,6 +182,11 @@ internal sealed class GroupService(MetadataNode node, GroupSessions sessions, Br
             result.Groups.Add(errors[i] == ErrorCode.None
                 ? applied.Groups[next++]
                 : new GroupResult { GroupId = request.GroupIds[i], ErrorCode = (int)errors[i] });
+        }
+
+        foreach (var deleted in applied.Groups.Where(g => g.ErrorCode == 0))
+        {
+            sessions.Forget(deleted.GroupId);
         }
 
         return result;

@@ -1,7 +1,6 @@
 using Spillway.Kafka.Errors;
 using Spillway.Metadata.Log;
 using Spillway.Rpc;
-using Spillway.Rpc.Metadata.Persisted;
 
 namespace Spillway.Metadata.Groups;
 
@@ -20,7 +19,7 @@ internal sealed partial class GroupSession
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _lock = new(); // guards all below; never held across an await
-    private GroupCore? _core;
+    private IGroupCore? _core;
     private ITimer? _timer;
     private long _timerDueMs = long.MaxValue;
     private int _writesInFlight;
@@ -39,7 +38,7 @@ internal sealed partial class GroupSession
     /// <summary>
     /// Does something with the core, then what follows from it. False when the session was dropped: there may be another.
     /// </summary>
-    public bool TryUse<T>(Func<GroupCore, long, T> action, out T result)
+    public bool TryUse<T>(Func<IGroupCore, long, T> action, out T result)
     {
         lock (_lock)
         {
@@ -66,12 +65,11 @@ internal sealed partial class GroupSession
     }
 
     // Loaded under the lock and not before: a session of the same group that was dropped just now has finished its writes.
-    private GroupCore Core()
+    private IGroupCore Core()
     {
         if (_core is null)
         {
-            var stored = _node.Read(state => state.Groups.Find(_groupId)?.Metadata);
-            _core = GroupCore.Restore(_groupId, stored, _owner.NowMs);
+            _core = _owner.Load(_groupId);
             _generationSeen = _core.GenerationId;
         }
 
@@ -80,7 +78,12 @@ internal sealed partial class GroupSession
 
     private void Settle()
     {
-        var core = _core!;
+        while (_core!.Successor is { } successor)
+        {
+            _core = successor;
+        }
+
+        var core = _core;
         while (core.TakeWrite() is { } write)
         {
             _writesInFlight++;
@@ -94,7 +97,12 @@ internal sealed partial class GroupSession
             Log.GenerationBegan(_logger, _groupId, core.GenerationId, core.MemberCount, core.ProtocolName ?? "none");
         }
 
-        if (core.IsIdle && _writesInFlight == 0)
+        if (core.IsSpent)
+        {
+            core.Abandon(ErrorCode.NotCoordinator);
+            Drop();
+        }
+        else if (core.IsIdle && _writesInFlight == 0)
         {
             Drop();
         }
@@ -108,11 +116,17 @@ internal sealed partial class GroupSession
     /// <summary>The command is in the log's queue when this returns, so writes and commits keep the order of their decisions.</summary>
     private async Task WriteAsync(GroupWrite write)
     {
-        var proposed = _node.ProposeAsync<PutGroup>(new Command { PutGroup = write.Record }, CancellationToken.None);
+        var proposed = _node.ProposeAsync<GroupChangeResult>(write.Change, CancellationToken.None);
         var error = ErrorCode.None;
+        var refused = false;
         try
         {
             await proposed.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            if (!(await proposed).Accepted)
+            {
+                Log.WriteRefused(_logger, _groupId);
+                (refused, error) = (true, ErrorCode.NotCoordinator);
+            }
         }
         catch (RpcException e)
         {
@@ -126,7 +140,14 @@ internal sealed partial class GroupSession
             if (!_dropped)
             {
                 write.Done(error, _owner.NowMs);
-                Settle();
+                if (refused)
+                {
+                    Abandon(ErrorCode.NotCoordinator);
+                }
+                else
+                {
+                    Settle();
+                }
             }
         }
     }
@@ -178,6 +199,9 @@ internal sealed partial class GroupSession
             "Group {GroupId} is in generation {Generation} with {Members} members and protocol {Protocol}.")]
         public static partial void GenerationBegan(
             ILogger logger, string groupId, int generation, int members, string protocol);
+
+        [LoggerMessage(2112, LogLevel.Warning, "Group {GroupId} is not as its coordinator knew it, and is read again.")]
+        public static partial void WriteRefused(ILogger logger, string groupId);
 
         [LoggerMessage(2111, LogLevel.Warning, "Group {GroupId} could not be written down: {Reason}")]
         public static partial void WriteFailed(ILogger logger, string groupId, string reason);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Spillway.Kafka.Errors;
+using Spillway.Metadata.ConsumerGroups;
 using Spillway.Metadata.Log;
 
 namespace Spillway.Metadata.Groups;
@@ -9,7 +10,12 @@ namespace Spillway.Metadata.Groups;
 /// end) goes with the leadership; the next leader gives every member a whole session. Thread-safe.
 /// </summary>
 internal sealed class GroupSessions(
-    MetadataNode node, TimeProvider time, MetadataMetrics metrics, ILogger<GroupSession> logger) : IHostedService, IDisposable
+    MetadataNode node,
+    CurrentGroupLimits current,
+    IGroupTopics topics,
+    TimeProvider time,
+    MetadataMetrics metrics,
+    ILogger<GroupSession> logger) : IHostedService, IDisposable
 {
     private readonly ConcurrentDictionary<string, GroupSession> _sessions = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _loading = new(1, 1);
@@ -82,7 +88,7 @@ internal sealed class GroupSessions(
         }
     }
 
-    public T Use<T>(string groupId, Func<GroupCore, long, T> action)
+    public T Use<T>(string groupId, Func<IGroupCore, long, T> action)
     {
         while (true)
         {
@@ -95,7 +101,7 @@ internal sealed class GroupSessions(
     }
 
     /// <summary>What the groups in use say, each at its own moment; those that rest are in the durable state only.</summary>
-    public List<T> UseAll<T>(Func<GroupCore, T> question)
+    public List<T> UseAll<T>(Func<IGroupCore, T> question)
     {
         var answers = new List<T>();
         foreach (var session in _sessions.Values)
@@ -107,6 +113,24 @@ internal sealed class GroupSessions(
         }
 
         return answers;
+    }
+
+    /// <summary>The group as the durable state knows it.</summary>
+    public IGroupCore Load(string groupId)
+    {
+        var limits = current.Of(groupId);
+        return node.Read<IGroupCore>(state => state.Groups.Find(groupId) is { Consumer: { } consumer }
+            ? ConsumerGroupCore.Restore(groupId, consumer, topics, limits, NowMs)
+            : GroupCore.Restore(groupId, state.Groups.Find(groupId)?.Metadata, NowMs));
+    }
+
+    /// <summary>What is known of it beside the durable state is not true any more.</summary>
+    public void Forget(string groupId)
+    {
+        if (_sessions.TryGetValue(groupId, out var session))
+        {
+            session.Abandon(ErrorCode.NotCoordinator);
+        }
     }
 
     public bool IsInUse(string groupId) => _sessions.ContainsKey(groupId);

@@ -1,4 +1,5 @@
 using Spillway.Kafka.Errors;
+using Spillway.Metadata.ConsumerGroups;
 using Spillway.Metadata.Log;
 using Spillway.Metadata.Topics;
 using Spillway.Rpc.Metadata;
@@ -30,20 +31,36 @@ internal sealed class GroupTable(StateClock clock, TopicTable topics)
         return group;
     }
 
-    public PutGroup Put(PutGroup command)
+    public GroupChangeResult Put(PutGroup command)
     {
         var group = GetOrAdd(command.GroupId);
-        group.Metadata = command;
-        if (group.HasMembers)
+        if (group.Consumer is { Members.Count: > 0 } && !command.ReplacesConsumerGroup)
         {
-            group.EmptySinceMs = 0;
-        }
-        else if (group.EmptySinceMs == 0)
-        {
-            group.EmptySinceMs = clock.NowMs;
+            return GroupChangeResult.Refused;
         }
 
-        return command;
+        group.Metadata = command;
+        group.Consumer = null;
+        NoteMembers(group);
+        return GroupChangeResult.Taken;
+    }
+
+    /// <summary>A change that was decided on another state is refused: its coordinator reads the group again.</summary>
+    public GroupChangeResult Change(ChangeConsumerGroup command)
+    {
+        var group = Find(command.GroupId);
+        if (command.Revision != (group?.Consumer?.Revision ?? 0)
+            || (group?.Metadata is { Members.Count: > 0 } && !command.ReplacesClassicGroup))
+        {
+            return GroupChangeResult.Refused;
+        }
+
+        group ??= GetOrAdd(command.GroupId);
+        group.Metadata = null;
+        group.Consumer ??= new DurableConsumerGroup();
+        group.Consumer.Apply(command);
+        NoteMembers(group);
+        return GroupChangeResult.Taken;
     }
 
     public CommitOffsetsResult Commit(CommitOffsetsCall call)
@@ -52,9 +69,9 @@ internal sealed class GroupTable(StateClock clock, TopicTable topics)
         var group = Find(call.GroupId);
 
         // The coordinator has checked this; here it is certain, because here is the order of things.
-        if (call.GenerationId >= 0 && group?.Metadata?.GenerationId != call.GenerationId)
+        if (CheckGeneration(call.GroupId, call.GenerationId, call.MemberId) is var stale and not ErrorCode.None)
         {
-            result.ErrorCodes.AddRange(Enumerable.Repeat((int)ErrorCode.IllegalGeneration, call.Offsets.Count));
+            result.ErrorCodes.AddRange(Enumerable.Repeat((int)stale, call.Offsets.Count));
             return result;
         }
 
@@ -80,12 +97,32 @@ internal sealed class GroupTable(StateClock clock, TopicTable topics)
         return result;
     }
 
+    /// <summary>Whether the group, or its member, is in this generation or member epoch; -1 is checked by nobody.</summary>
+    private ErrorCode CheckGeneration(string groupId, int generationId, string memberId)
+    {
+        var group = Find(groupId);
+        if (generationId < 0)
+        {
+            return ErrorCode.None;
+        }
+
+        return group?.Consumer is { } consumer
+            ? consumer.CheckEpoch(memberId, generationId)
+            : group?.Metadata?.GenerationId == generationId ? ErrorCode.None : ErrorCode.IllegalGeneration;
+    }
+
     /// <summary>
     /// ILLEGAL_GENERATION where a later one is durable already. The one that the coordinator has just checked may be on its way there: a
     /// transaction's offsets are taken before the group has synced, too.
     /// </summary>
-    public ErrorCode CheckPendingGeneration(string groupId, int generationId) =>
-        generationId >= 0 && Find(groupId)?.Metadata?.GenerationId > generationId ? ErrorCode.IllegalGeneration : ErrorCode.None;
+    public ErrorCode CheckPendingGeneration(string groupId, int generationId, string memberId)
+    {
+        var group = Find(groupId);
+        var later = group?.Consumer is { } consumer
+            ? consumer.Members.GetValueOrDefault(memberId)?.MemberEpoch ?? int.MaxValue
+            : group?.Metadata?.GenerationId;
+        return generationId >= 0 && later > generationId ? ErrorCode.IllegalGeneration : ErrorCode.None;
+    }
 
     /// <summary>An offset that counts once the producer's transaction is committed.</summary>
     public ErrorCode CommitPending(string groupId, long producerId, OffsetToCommit commit, long order)
@@ -172,6 +209,24 @@ internal sealed class GroupTable(StateClock clock, TopicTable topics)
         && (!group.HasOffsets
             || group.Offsets.All.Any(o => group.IsExpired(o.TopicId, o.Partition, o.Offset, nowMs, retentionMs)));
 
+    public DeleteOffsetsResult DeleteOffsets(DeleteOffsetsCall call)
+    {
+        var result = new DeleteOffsetsResult();
+        if (Find(call.GroupId) is not { } group)
+        {
+            result.ErrorCode = (int)ErrorCode.GroupIdNotFound;
+            return result;
+        }
+
+        foreach (var offset in call.Offsets)
+        {
+            group.Offsets.Drop(TopicIds.Read(offset.TopicId), offset.Partition);
+            result.ErrorCodes.Add(0);
+        }
+
+        return result;
+    }
+
     public void DropTopic(Guid topicId)
     {
         foreach (var group in _groups.Values)
@@ -184,4 +239,16 @@ internal sealed class GroupTable(StateClock clock, TopicTable topics)
     private ErrorCode CheckPartition(Guid topicId, int partition) => topics.Find(topicId) is not { } topic ? ErrorCode.UnknownTopicId
         : (uint)partition >= (uint)topic.Partitions.Count ? ErrorCode.UnknownTopicOrPartition
         : ErrorCode.None;
+
+    private void NoteMembers(DurableGroup group)
+    {
+        if (group.HasMembers)
+        {
+            group.EmptySinceMs = 0;
+        }
+        else if (group.EmptySinceMs == 0)
+        {
+            group.EmptySinceMs = clock.NowMs;
+        }
+    }
 }

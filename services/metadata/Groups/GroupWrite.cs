@@ -4,6 +4,12 @@ using Spillway.Rpc.Metadata.Persisted;
 namespace Spillway.Metadata.Groups;
 
 /// <summary>What has to be durable before the group goes on.</summary>
-/// <param name="Record">The group as it is to be kept.</param>
+/// <param name="Change">The group as it is to be kept.</param>
 /// <param name="Done">Called with how it ended, and the time.</param>
-internal sealed record GroupWrite(PutGroup Record, Action<ErrorCode, long> Done);
+internal sealed record GroupWrite(Command Change, Action<ErrorCode, long> Done)
+{
+    public GroupWrite(PutGroup record, Action<ErrorCode, long> done)
+        : this(new Command { PutGroup = record }, done)
+    {
+    }
+}

@@ -130,6 +130,8 @@ internal sealed class MetadataState
         Command.ChangeOneofCase.CommitOffsets => Groups.Commit(command.CommitOffsets),
         Command.ChangeOneofCase.DeleteGroups => Groups.Delete(command.DeleteGroups),
         Command.ChangeOneofCase.ExpireOffsets => Groups.Expire(command.ExpireOffsets),
+        Command.ChangeOneofCase.ChangeConsumerGroup => Groups.Change(command.ChangeConsumerGroup),
+        Command.ChangeOneofCase.DeleteOffsets => Groups.DeleteOffsets(command.DeleteOffsets),
         Command.ChangeOneofCase.InitProducer => _transactions.Init(command.InitProducer),
         Command.ChangeOneofCase.AddPartitions => _transactions.AddPartitions(command.AddPartitions),
         Command.ChangeOneofCase.AddOffsets => _transactions.AddOffsets(command.AddOffsets),

@@ -1,4 +1,5 @@
 using Spillway.Kafka;
+using Spillway.Metadata.ConsumerGroups;
 using Spillway.Metadata.Groups;
 using Spillway.Metadata.Jobs;
 using Spillway.Metadata.Log;
@@ -106,6 +107,9 @@ internal sealed class SnapshotReader
                 break;
             case SnapshotRecord.RecordOneofCase.Group:
                 TakeGroup(record.Group);
+                break;
+            case SnapshotRecord.RecordOneofCase.ConsumerMember:
+                TakeConsumerMember(record.ConsumerMember);
                 break;
             case SnapshotRecord.RecordOneofCase.Offsets:
                 TakeOffsets(record.Offsets);
@@ -277,7 +281,19 @@ internal sealed class SnapshotReader
         var group = _state.Groups.GetOrAdd(stored.GroupId);
         group.Metadata = stored.Metadata;
         group.EmptySinceMs = stored.EmptySinceMs;
+        group.Consumer = stored.Consumer is null ? null : new DurableConsumerGroup
+        {
+            Revision = stored.Consumer.Revision,
+            GroupEpoch = stored.Consumer.GroupEpoch,
+            AssignmentEpoch = stored.Consumer.AssignmentEpoch,
+            TopicsHash = stored.Consumer.TopicsHash,
+        };
     }
+
+    private void TakeConsumerMember(StoredConsumerGroupMember stored) =>
+        _state.Groups.GetOrAdd(stored.GroupId).Consumer!.Members.Add(
+            stored.Member.MemberId,
+            new DurableConsumerMember(stored.Member) { Target = stored.Target, Assignment = stored.Assignment });
 
     private void TakeOffsets(StoredOffsets stored)
     {

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Spillway.Metadata.ConsumerGroups;
 using Spillway.Metadata.Log;
 using Spillway.Metadata.Objects;
 using Spillway.Metadata.Partitions;
@@ -267,8 +268,25 @@ internal sealed class SnapshotWriter
         {
             Add(new SnapshotRecord
             {
-                Group = new StoredGroup { GroupId = group.Id, Metadata = group.Metadata, EmptySinceMs = group.EmptySinceMs },
+                Group = new StoredGroup
+                {
+                    GroupId = group.Id,
+                    Metadata = group.Metadata,
+                    EmptySinceMs = group.EmptySinceMs,
+                    Consumer = ToRecord(group.Consumer),
+                },
             });
+            foreach (var member in group.Consumer?.Members.Values ?? Enumerable.Empty<DurableConsumerMember>())
+            {
+                Add(new SnapshotRecord
+                {
+                    ConsumerMember = new StoredConsumerGroupMember
+                    {
+                        GroupId = group.Id, Member = member.Member, Target = member.Target, Assignment = member.Assignment,
+                    },
+                });
+            }
+
             foreach (var rows in group.Offsets.All.Chunk(RowsPerRecord))
             {
                 var record = new StoredOffsets { GroupId = group.Id };
@@ -295,6 +313,14 @@ internal sealed class SnapshotWriter
             }
         }
     }
+
+    private static StoredConsumerGroup? ToRecord(DurableConsumerGroup? group) => group is null ? null : new StoredConsumerGroup
+    {
+        Revision = group.Revision,
+        GroupEpoch = group.GroupEpoch,
+        AssignmentEpoch = group.AssignmentEpoch,
+        TopicsHash = group.TopicsHash,
+    };
 
     private void Add(SnapshotRecord record)
     {

@@ -184,7 +184,7 @@ public sealed class GroupTableTests
         return (ErrorCode)_context.Apply<CommitOffsetsResult>(new Command { CommitOffsets = call }).ErrorCodes[0];
     }
 
-    private void Put(int generation, int members) => _context.Apply<PutGroup>(new Command
+    private void Put(int generation, int members) => _context.Apply<GroupChangeResult>(new Command
     {
         PutGroup = new PutGroup
         {

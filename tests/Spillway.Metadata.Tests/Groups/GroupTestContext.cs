@@ -97,7 +97,7 @@ internal sealed class GroupTestContext
     {
         if (error == ErrorCode.None)
         {
-            State.Apply<PutGroup>(new Command { PutGroup = write.Record });
+            Assert.True(State.Apply<GroupChangeResult>(write.Change).Accepted);
         }
 
         write.Done(error, NowMs);

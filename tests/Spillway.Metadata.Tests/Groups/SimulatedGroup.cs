@@ -198,7 +198,7 @@ internal sealed class SimulatedGroup
             var made = _random.Next(20) != 0;
             if (made)
             {
-                State.Apply<PutGroup>(new Command { PutGroup = write.Record });
+                State.Apply<GroupChangeResult>(write.Change);
             }
 
             _writes.Enqueue((write, made && _random.Next(20) != 0 ? ErrorCode.None : ErrorCode.NotCoordinator));

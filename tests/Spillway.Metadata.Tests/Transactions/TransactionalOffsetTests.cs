@@ -1,4 +1,5 @@
 using Spillway.Kafka.Errors;
+using Spillway.Metadata.Groups;
 using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
 
@@ -61,7 +62,7 @@ public sealed class TransactionalOffsetTests
     [Fact]
     public void A_generation_that_is_over_commits_none()
     {
-        _context.Base.Apply<PutGroup>(new Command { PutGroup = new PutGroup { GroupId = "g", GenerationId = 4 } });
+        _context.Base.Apply<GroupChangeResult>(new Command { PutGroup = new PutGroup { GroupId = "g", GenerationId = 4 } });
 
         Assert.Equal(ErrorCode.IllegalGeneration, _context.CommitOffset(_producer, "g", "a", 7, version: 2, generation: 3));
         Assert.False(_context.Table.Find("t")!.IsOngoing);

@@ -1,0 +1,141 @@
+using Spillway.Kafka.Errors;
+using Spillway.Metadata.ConsumerGroups;
+using Spillway.Metadata.Topics;
+using Spillway.Rpc.Metadata;
+using Spillway.Rpc.Metadata.Persisted;
+
+namespace Spillway.Metadata.Groups;
+
+/// <summary>The consumer protocol (KIP-848), and what is asked of groups of both protocols.</summary>
+internal sealed partial class GroupService
+{
+    private const string Classic = "classic";
+    private const string Consumer = "consumer";
+
+    public async Task<ConsumerHeartbeatResult> ConsumerGroupHeartbeatAsync(
+        ConsumerHeartbeatCall request, CancellationToken cancellationToken)
+    {
+        await sessions.EnsureLeadingAsync(cancellationToken);
+        var limits = current.Of(request.GroupId);
+        var (error, message) = ConsumerHeartbeatRules.Check(request, limits.Consumer);
+        if (error != ErrorCode.None)
+        {
+            return new ConsumerHeartbeatResult { ErrorCode = (int)error, ErrorMessage = message };
+        }
+
+        if (request.MemberId.Length == 0)
+        {
+            request.MemberId = Guid.NewGuid().ToString();
+        }
+
+        var reply = new Reply<ConsumerHeartbeatResult>();
+        sessions.Use(request.GroupId, (core, nowMs) =>
+        {
+            core.ConsumerHeartbeat(request, limits, topics, nowMs, reply);
+            return true;
+        });
+        return await reply.Task.WaitAsync(cancellationToken);
+    }
+
+    public async Task<DescribeConsumerGroupsResult> DescribeConsumerGroupsAsync(
+        DescribeGroupsCall request, CancellationToken cancellationToken)
+    {
+        await node.BarrierAsync(cancellationToken);
+        var result = new DescribeConsumerGroupsResult();
+        foreach (var id in request.GroupIds)
+        {
+            var limits = current.Of(id).Consumer;
+            result.Groups.Add(node.Read(state => state.Groups.Find(id) is { Consumer: { } consumer }
+                ? ConsumerGroupDescription.Of(id, consumer, limits)
+                : ConsumerGroupDescription.Missing(id, state.Groups.Find(id) is not null)));
+        }
+
+        return result;
+    }
+
+    public async Task<ListGroupsResult> ListGroupsAsync(ListGroupsCall request, CancellationToken cancellationToken)
+    {
+        await sessions.EnsureLeadingAsync(cancellationToken);
+        var groups = node.Read(state => state.Groups.All.ToDictionary(g => g.Id, ToListed, StringComparer.Ordinal));
+        foreach (var (id, core) in sessions.UseAll(core => (core as GroupCore) is { } classic
+            ? (classic.GroupId, new ListedGroup
+            {
+                GroupId = classic.GroupId, ProtocolType = classic.ProtocolType, State = classic.State.ToString(), Type = Classic,
+            })
+            : ("", new ListedGroup())))
+        {
+            if (id.Length > 0 && (core.State != nameof(GroupState.Empty) || groups.ContainsKey(id)))
+            {
+                groups[id] = core;
+            }
+        }
+
+        var result = new ListGroupsResult();
+        result.Groups.AddRange(groups.Values
+            .Where(g => request.States.Count == 0 || request.States.Contains(g.State, StringComparer.OrdinalIgnoreCase))
+            .Where(g => request.Types_.Count == 0 || request.Types_.Contains(g.Type, StringComparer.OrdinalIgnoreCase))
+            .OrderBy(g => g.GroupId, StringComparer.Ordinal));
+        return result;
+    }
+
+    public async Task<DeleteOffsetsResult> DeleteOffsetsAsync(DeleteOffsetsCall request, CancellationToken cancellationToken)
+    {
+        await sessions.EnsureLeadingAsync(cancellationToken);
+        if (node.Read(state => state.Groups.Find(request.GroupId)) is null)
+        {
+            return new DeleteOffsetsResult { ErrorCode = (int)ErrorCode.GroupIdNotFound };
+        }
+
+        var errors = new List<ErrorCode>();
+        var command = new DeleteOffsetsCall { GroupId = request.GroupId };
+        foreach (var offset in request.Offsets)
+        {
+            var name = offset.TopicId.Length == 16
+                ? node.Read(state => state.Topics.Find(TopicIds.Read(offset.TopicId))?.Name)
+                : null;
+            var error = name is null
+                ? ErrorCode.UnknownTopicOrPartition
+                : sessions.Use(request.GroupId, (core, _) => core.CheckOffsetDelete(name));
+            if (error == ErrorCode.NonEmptyGroup)
+            {
+                return new DeleteOffsetsResult { ErrorCode = (int)error };
+            }
+
+            errors.Add(error);
+            if (error == ErrorCode.None)
+            {
+                command.Offsets.Add(offset);
+            }
+        }
+
+        var applied = command.Offsets.Count == 0
+            ? new DeleteOffsetsResult()
+            : await node.ProposeAsync<DeleteOffsetsResult>(new Command { DeleteOffsets = command }, cancellationToken);
+        return applied.ErrorCode != 0 ? applied : new DeleteOffsetsResult { ErrorCodes = { errors.Select(e => (int)e) } };
+    }
+
+    private static ListedGroup ToListed(DurableGroup group) => new()
+    {
+        GroupId = group.Id,
+        ProtocolType = group.Consumer is null ? group.Metadata?.ProtocolType ?? "" : EmbeddedConsumerProtocol.Type,
+        State = group.Consumer is { } consumer ? consumer.State.ToString()
+            : (group.HasMembers ? GroupState.Stable : GroupState.Empty).ToString(),
+        Type = group.Consumer is null ? Classic : Consumer,
+    };
+
+    private static DescribedGroup NotFound(string groupId) => new()
+    {
+        GroupId = groupId, State = nameof(GroupState.Dead), ErrorCode = (int)ErrorCode.GroupIdNotFound,
+    };
+
+    /// <summary>From v9 on a member may say who it is, and is told when it is not up to date (KIP-848).</summary>
+    private static ErrorCode CheckFetch(FetchOffsetsCall call, DurableConsumerGroup? group)
+    {
+        if (group is null || (!call.HasMemberId && call.MemberEpoch < 0))
+        {
+            return ErrorCode.None;
+        }
+
+        return group.CheckEpoch(call.MemberId, call.MemberEpoch);
+    }
+}
