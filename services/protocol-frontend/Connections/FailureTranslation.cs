@@ -23,7 +23,8 @@ internal static class FailureTranslation
     private static bool IsForCoordinator(ApiKey apiKey) => apiKey is
         ApiKey.JoinGroup or ApiKey.SyncGroup or ApiKey.Heartbeat or ApiKey.LeaveGroup or ApiKey.OffsetCommit
         or ApiKey.OffsetFetch or ApiKey.DescribeGroups or ApiKey.ListGroups or ApiKey.DeleteGroups
-        or ApiKey.FindCoordinator or ApiKey.InitProducerId;
+        or ApiKey.FindCoordinator or ApiKey.InitProducerId
+        or ApiKey.ConsumerGroupHeartbeat or ApiKey.ConsumerGroupDescribe or ApiKey.OffsetDelete;
 
     // A JoinGroup of unknown outcome must not be sent again under the same breath, or ghosts join: the client finds its
     // coordinator anew first.

@@ -5,7 +5,7 @@ using Spillway.ProtocolFrontend.Connections;
 
 namespace Spillway.ProtocolFrontend.Handlers;
 
-/// <summary>ApiVersions: exactly what is served. No features are finalized yet, so that clients use none.</summary>
+/// <summary>ApiVersions: exactly what is served, and the features that follow from it.</summary>
 internal sealed partial class ApiVersionsHandler(ServedApis served) : IMessageHandler
 {
     public ApiKey ApiKey => ApiKey.ApiVersions;
@@ -27,6 +27,7 @@ internal sealed partial class ApiVersionsHandler(ServedApis served) : IMessageHa
         else
         {
             response.ApiKeys.AddRange(served.Apis);
+            Features.AddTo(response, served.Apis);
         }
 
         return ValueTask.FromResult(new Answer(response));

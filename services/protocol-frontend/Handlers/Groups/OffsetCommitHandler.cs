@@ -13,6 +13,7 @@ internal sealed class OffsetCommitHandler(IGroupService groups, ClusterView clus
     : ApiHandler<OffsetCommitRequest, OffsetCommitResponse>(logger)
 {
     private const short RetentionVersionMax = 4;
+    private const short MemberEpochVersion = 9;
     private const short TopicIdVersion = 10;
 
     public override ApiKey ApiKey => ApiKey.OffsetCommit;
@@ -25,7 +26,10 @@ internal sealed class OffsetCommitHandler(IGroupService groups, ClusterView clus
             : await cluster.GetCurrentAsync(context.Aborted).ConfigureAwait(false);
         var call = new CommitOffsetsCall
         {
-            GroupId = request.GroupId, GenerationId = request.GenerationIdOrMemberEpoch, MemberId = request.MemberId,
+            GroupId = request.GroupId,
+            GenerationId = request.GenerationIdOrMemberEpoch,
+            MemberId = request.MemberId,
+            KnowsMemberEpochs = context.ApiVersion >= MemberEpochVersion,
         };
         if (request.GroupInstanceId is not null)
         {

@@ -6,6 +6,8 @@ const { Admin, Consumer, Producer, stringSerializers, stringDeserializers, compr
   await import(pathToFileURL(join(process.env.NODE_PATH, '@platformatic/kafka/dist/index.js')));
 
 const deadlineMs = 90000;
+// 'consumer:group' plays the scenario 'group' in the protocol of KIP-848.
+const groupProtocol = process.argv[2].startsWith('consumer:') ? 'consumer' : 'classic';
 const say = (what) => console.log(JSON.stringify(what));
 const range = (n) => [...Array(n).keys()];
 const valueOf = (codec, i) => `v-${codec}-${i}-` + 'x'.repeat(i % 300);
@@ -26,10 +28,10 @@ async function produce(bootstrap, messages, compression = 'none') {
 }
 
 class Member {
-  constructor(bootstrap, groupId, topic, onValue) {
+  constructor(bootstrap, groupId, topic, onValue, protocol = groupProtocol) {
     this.consumer = new Consumer({
       ...base(bootstrap), groupId, deserializers: stringDeserializers, sessionTimeout: 10000, heartbeatInterval: 500,
-      rebalanceTimeout: 10000, maxWaitTime: 100, autocommit: false,
+      rebalanceTimeout: 10000, maxWaitTime: 100, autocommit: false, groupProtocol: protocol,
     });
     this.rebalancing = false;
     this.consumer.on('consumer:group:rebalance', () => { this.rebalancing = true; });
@@ -127,6 +129,30 @@ const scenarios = {
     say({ first, second: await take(count - Math.floor(count / 2)) });
   },
 
+  // Members of both protocols in one group, each way: the first is of the one, the second of the other; then the first goes.
+  async migrate(bootstrap, topic, groupId, firstProtocol, count) {
+    count = Number(count);
+    const values = [];
+    const [first, second] = [firstProtocol, firstProtocol === 'classic' ? 'consumer' : 'classic']
+      .map((protocol) => () => new Member(bootstrap, groupId, topic, (v) => { values.push(v); }, protocol));
+    const sharedBy = (members) => () => members.every((m) => m.owned.length > 0)
+      && members.flatMap((m) => m.owned).length === new Set(members.flatMap((m) => m.owned)).size
+      && members.flatMap((m) => m.owned).length === 6;
+    const one = first();
+    await until(sharedBy([one]), 'one has all');
+    const two = second();
+    await until(sharedBy([one, two]), 'both share');
+    const both = [one.owned, two.owned];
+    await produce(bootstrap, range(count).map((i) => ({ topic, key: `k-${i}`, value: `v-${i}` })));
+    await until(() => new Set(values).size === count, 'all consumed by both');
+    await one.leave();
+    await until(sharedBy([two]), 'the other has all');
+    await produce(bootstrap, range(count).map((i) => ({ topic, key: `k-${i}`, value: `v-${i + count}` })));
+    await until(() => new Set(values).size === 2 * count, 'all consumed by the other');
+    say({ both, values });
+    await two.leave();
+  },
+
   async describe(bootstrap, topic, groupId) {
     const member = new Member(bootstrap, groupId, topic, () => {});
     await until(() => member.owned.length > 0, 'joined');
@@ -140,4 +166,4 @@ const scenarios = {
 };
 
 const [scenario, ...rest] = process.argv.slice(2);
-scenarios[scenario](...rest).then(() => process.exit(0), (error) => { console.error(error); process.exit(1); });
+scenarios[scenario.replace('consumer:', '')](...rest).then(() => process.exit(0), (error) => { console.error(error); process.exit(1); });

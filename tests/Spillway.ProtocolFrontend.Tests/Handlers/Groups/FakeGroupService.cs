@@ -38,6 +38,12 @@ internal sealed class FakeGroupService : IGroupService
 
     public DeleteGroupsResult Delete { get; set; } = new();
 
+    public ConsumerHeartbeatResult ConsumerBeat { get; set; } = new();
+
+    public DescribeConsumerGroupsResult DescribeConsumers { get; set; } = new();
+
+    public DeleteOffsetsResult DeletedOffsets { get; set; } = new();
+
     public T Last<T>() => Assert.IsType<T>(Asked);
 
     public async Task<JoinGroupResult> JoinGroupAsync(JoinGroupCall request, CancellationToken cancellationToken)
@@ -56,6 +62,15 @@ internal sealed class FakeGroupService : IGroupService
     public Task<HeartbeatResult> HeartbeatAsync(HeartbeatCall request, CancellationToken cancellationToken) => AnswerAsync(request, Beat);
 
     public Task<LeaveGroupResult> LeaveGroupAsync(LeaveGroupCall request, CancellationToken cancellationToken) => AnswerAsync(request, Leave);
+
+    public Task<ConsumerHeartbeatResult> ConsumerGroupHeartbeatAsync(
+        ConsumerHeartbeatCall request, CancellationToken cancellationToken) => AnswerAsync(request, ConsumerBeat);
+
+    public Task<DescribeConsumerGroupsResult> DescribeConsumerGroupsAsync(
+        DescribeGroupsCall request, CancellationToken cancellationToken) => AnswerAsync(request, DescribeConsumers);
+
+    public Task<DeleteOffsetsResult> DeleteOffsetsAsync(DeleteOffsetsCall request, CancellationToken cancellationToken) =>
+        AnswerAsync(request, DeletedOffsets);
 
     public Task<CommitOffsetsResult> CommitOffsetsAsync(CommitOffsetsCall request, CancellationToken cancellationToken) =>
         AnswerAsync(request, Commit(request));
