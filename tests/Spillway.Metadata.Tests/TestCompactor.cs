@@ -16,6 +16,9 @@ internal sealed class TestCompactor(StateContext context, RegisterReply registra
 
     public long DrainAgeMs { get; set; }
 
+    /// <summary>0: markers go with data only.</summary>
+    public long MarkerAgeMs { get; set; }
+
     public int DrainRangesMax { get; set; } = 10_000;
 
     public AcquireJobReply Acquire() => context.Apply<AcquireJobReply>(new Command
@@ -29,6 +32,7 @@ internal sealed class TestCompactor(StateContext context, RegisterReply registra
             DrainAgeMs = DrainAgeMs,
             DrainRangesMax = DrainRangesMax,
             DeleteCountMax = 100,
+            MarkerAgeMs = MarkerAgeMs,
         },
     });
 

@@ -121,6 +121,18 @@ internal sealed class CompactorTestContext : IDisposable
         return id;
     }
 
+    /// <summary>The end of a transaction, which no segment holds.</summary>
+    public void AddMarker(long logId, long producerId, bool commit = true)
+    {
+        var entry = Metadata.AppendMarker(logId, producerId, commit);
+        if (!_acknowledged.TryGetValue(logId, out var batches))
+        {
+            _acknowledged[logId] = batches = [];
+        }
+
+        batches.Add(ToBatch(entry));
+    }
+
     /// <summary>A segment with random content.</summary>
     public long AddRandomSegment(int blockCount = 5) => AddSegment(
         [.. Enumerable.Range(0, blockCount).Select(_ => Enumerable.Range(0, Random.Next(1, 12))
@@ -139,7 +151,7 @@ internal sealed class CompactorTestContext : IDisposable
     public JobLoop CreateLoop(CompactorSession session, IFailPoints failPoints)
     {
         var client = new JobMetadataClient(Metadata, Time, Metrics, NullLogger<JobMetadataClient>.Instance);
-        var reader = new SegmentRangeReader(Volumes, Metrics, NullLogger<SegmentRangeReader>.Instance);
+        var reader = new SegmentRangeReader(Volumes, Pool, Metrics, NullLogger<SegmentRangeReader>.Instance);
         var targets = new DrainTargets(Store, client, Pool, Time);
         var drain = new DrainRunner(reader, targets, failPoints, Options, Metrics, NullLogger<DrainRunner>.Instance);
         var deleter = new SegmentDeleter(Volumes, Store, NullLogger<SegmentDeleter>.Instance);
@@ -196,7 +208,8 @@ internal sealed class CompactorTestContext : IDisposable
     /// <summary>S3: what the index does not name is gone, and metadata knows of nothing else.</summary>
     public void AssertNothingLeaks()
     {
-        var named = Metadata.Logs.Values.SelectMany(l => l.Entries).Select(e => (e.Entry.Kind, e.Entry.ContainerId)).ToHashSet();
+        var named = Metadata.Logs.Values.SelectMany(l => l.Entries).Where(e => e.Entry.Kind != ContainerKind.Marker)
+            .Select(e => (e.Entry.Kind, e.Entry.ContainerId)).ToHashSet();
         var containers = Metadata.Containers.ToList();
         Assert.Equal(named.Order(), containers.Select(c => (c.Kind, c.ContainerId)).Order());
         Assert.Equal(
@@ -219,6 +232,16 @@ internal sealed class CompactorTestContext : IDisposable
         Volumes.Dispose();
         _provider.Dispose();
     }
+
+    private static byte[] ToBatch(IndexEntry marker) => ControlBatch.Build(new TransactionMarker
+    {
+        Type = marker.Commit ? ControlRecordType.Commit : ControlRecordType.Abort,
+        Offset = marker.BaseOffset,
+        Timestamp = marker.MaxTimestamp,
+        ProducerId = marker.ProducerId,
+        ProducerEpoch = (short)marker.ProducerEpoch,
+        CoordinatorEpoch = marker.CoordinatorEpoch,
+    });
 
     private static byte[] Join(IEnumerable<byte[]> parts) => [.. parts.SelectMany(p => p)];
 
@@ -259,6 +282,11 @@ internal sealed class CompactorTestContext : IDisposable
 
     private async Task<byte[]> ReadAsync(ObjectFetcher fetcher, long logId, IndexEntry entry)
     {
+        if (entry.Kind == ContainerKind.Marker)
+        {
+            return ToBatch(entry);
+        }
+
         if (entry.Kind == ContainerKind.Object)
         {
             var key = Metadata.Containers.Single(c => c.Kind == ContainerKind.Object && c.ContainerId == entry.ContainerId).Path;

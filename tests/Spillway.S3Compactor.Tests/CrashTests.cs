@@ -32,7 +32,10 @@ public sealed class CrashTests
     {
         using var context = new CompactorTestContext(objectBytesTarget: 20_000, partitionObjectBytesMin: 15_000);
         context.AddRandomSegment();
+        context.AddMarker(1, producerId: 1);
+        context.AddMarker(2, producerId: 2, commit: false);
         context.AddRandomSegment();
+        context.AddMarker(1, producerId: 2, commit: false);
         var crashed = await context.StartAsync(new CrashPoints(failPoint, passNumber));
 
         try

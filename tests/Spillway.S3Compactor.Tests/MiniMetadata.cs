@@ -67,6 +67,26 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
         log.NextOffset = lastOffset + 1;
     }
 
+    /// <summary>What the end of a transaction leaves in the index.</summary>
+    public IndexEntry AppendMarker(long logId, long producerId, bool commit)
+    {
+        var log = Logs.TryGetValue(logId, out var known) ? known : Logs[logId] = new MiniLog();
+        var entry = new IndexEntry
+        {
+            BaseOffset = log.NextOffset,
+            LastOffset = log.NextOffset,
+            MaxTimestamp = 2000 + log.NextOffset,
+            Kind = ContainerKind.Marker,
+            Length = 78,
+            ProducerId = producerId,
+            ProducerEpoch = 4,
+            Commit = commit,
+        };
+        log.Entries.Add(new MiniEntry(entry, 0));
+        log.NextOffset++;
+        return entry;
+    }
+
     /// <summary>Lets every lease and every prepare run out.</summary>
     public void PassMuchTime()
     {
@@ -184,15 +204,17 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
     private Job? PlanDrain(HashSet<(ContainerKind, long)> leased)
     {
         var ranges = Logs.OrderBy(l => l.Key).SelectMany(l => l.Value.Entries
-            .Where(e => e.Entry.Kind == ContainerKind.WalSegment && _segments.ContainsKey(e.Entry.ContainerId)
-                && !leased.Contains((ContainerKind.WalSegment, e.Entry.ContainerId)))
+            .Where(e => e.Entry.Kind == ContainerKind.Marker
+                || (e.Entry.Kind == ContainerKind.WalSegment && _segments.ContainsKey(e.Entry.ContainerId)
+                    && !leased.Contains((ContainerKind.WalSegment, e.Entry.ContainerId))))
             .Select(e => new DrainRange { LogId = l.Key, Entry = e.Entry, RewriteVersion = l.Value.RewriteVersion })).ToList();
         if (ranges.Count == 0)
         {
             return null;
         }
 
-        var job = Lease(JobKind.Drain, [.. ranges.Select(r => r.Entry.ContainerId).Distinct().Select(id => _segments[id])]);
+        var job = Lease(JobKind.Drain, [.. ranges.Where(r => r.Entry.Kind == ContainerKind.WalSegment)
+            .Select(r => r.Entry.ContainerId).Distinct().Select(id => _segments[id])]);
         job.Ranges.AddRange(ranges);
         return job;
     }
@@ -238,7 +260,8 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
     }
 
     private HashSet<(ContainerKind, long)> Named() =>
-        [.. Logs.Values.SelectMany(l => l.Entries).Select(e => (e.Entry.Kind, e.Entry.ContainerId))];
+        [.. Logs.Values.SelectMany(l => l.Entries).Where(e => e.Entry.Kind != ContainerKind.Marker)
+            .Select(e => (e.Entry.Kind, e.Entry.ContainerId))];
 
     private void Expire()
     {

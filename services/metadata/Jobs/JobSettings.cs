@@ -16,6 +16,9 @@ internal sealed record JobSettings(
     /// <summary>Containers that one job deletes: some seconds' work for an object store that throttles.</summary>
     private const int DeleteCountMax = 100;
 
+    /// <summary>Most markers go with the data next to them; this is for the others, whose objects hold nothing else.</summary>
+    private static readonly TimeSpan MarkerAge = TimeSpan.FromMinutes(10);
+
     public AcquireJob ToCommand(AcquireJobRequest request) => new()
     {
         Request = request,
@@ -25,5 +28,6 @@ internal sealed record JobSettings(
         DrainAgeMs = (long)DrainAge.TotalMilliseconds,
         DrainRangesMax = DrainRangesMax,
         DeleteCountMax = DeleteCountMax,
+        MarkerAgeMs = (long)MarkerAge.TotalMilliseconds,
     };
 }

@@ -19,6 +19,10 @@ internal sealed class JobTable(
     /// <summary>A drain takes no more segments than this at once, however little is in each.</summary>
     private const int DrainSegmentsMax = 256;
 
+    /// <summary>Bounds of a drain of markers alone, which is looked for whenever a compactor asks.</summary>
+    private const int MarkersMax = 1024;
+    private const int MarkerLogsMax = 256;
+
     private readonly SortedDictionary<long, LeasedJob> _jobs = [];
 
     public long LastJobId { get; set; }
@@ -28,7 +32,8 @@ internal sealed class JobTable(
     /// <summary>A guess without planning: whether asking now is worth a command.</summary>
     public bool MayHaveJob(AcquireJob command, long nowMs) =>
         containers.Garbage.FirstOrDefault() is { } garbage && garbage.UnreferencedAtMs + command.ReadGraceMs <= nowMs
-        || IsDrainDue(command, nowMs);
+        || IsDrainDue(command, nowMs)
+        || PlanMarkers(command, nowMs) is not null;
 
     public AcquireJobReply Acquire(AcquireJob command)
     {
@@ -38,7 +43,7 @@ internal sealed class JobTable(
             return new AcquireJobReply { Fenced = true };
         }
 
-        var job = PlanDelete(command) ?? PlanDrain(command);
+        var job = PlanDelete(command) ?? PlanDrain(command) ?? DrainMarkers(command);
         if (job is not null)
         {
             job.LeaseMs = command.LeaseMs;
@@ -146,6 +151,41 @@ internal sealed class JobTable(
         var job = Lease(command, JobKind.Drain, taken);
         plan.WriteTo(job);
         return job;
+    }
+
+    private Job? DrainMarkers(AcquireJob command)
+    {
+        if (PlanMarkers(command, clock.NowMs) is not { } plan)
+        {
+            return null;
+        }
+
+        var job = Lease(command, JobKind.Drain, []);
+        plan.WriteTo(job);
+        return job;
+    }
+
+    /// <summary>
+    /// Markers that are left over. No container that a job could lease holds them, so there is one such job at a time: it is the one without
+    /// containers.
+    /// </summary>
+    private DrainPlan? PlanMarkers(AcquireJob command, long nowMs)
+    {
+        if (command.MarkerAgeMs <= 0 || _jobs.Values.Any(static job => job.Kind == JobKind.Drain && job.Containers.Count == 0))
+        {
+            return null;
+        }
+
+        var plan = new DrainPlan(topics, command.DrainBytesTarget, Math.Min(command.DrainRangesMax, MarkersMax));
+        foreach (var logId in containers.Markers.OlderThan(nowMs - command.MarkerAgeMs).Take(MarkerLogsMax))
+        {
+            if (!plan.IsFull && topics.FindLog(logId) is { } log)
+            {
+                plan.AddLoneMarkers(log);
+            }
+        }
+
+        return plan.IsEmpty ? null : plan;
     }
 
     private bool IsDrainDue(AcquireJob command, long nowMs) =>

@@ -87,6 +87,7 @@ internal sealed class ObjectCommits(StateClock clock, ContainerTable containers,
         }
 
         log.Index.Replace(covered.First, covered.Count, entry);
+        containers.Markers.Update(log);
         return true;
     }
 

@@ -24,6 +24,9 @@ internal sealed class IndexChunk(int capacity)
     /// <summary>How many of the entries lie in the WAL.</summary>
     public int WalCount { get; private set; }
 
+    /// <summary>How many of the entries are markers.</summary>
+    public int MarkerCount { get; private set; }
+
     public ref readonly BatchIndexEntry this[int index] => ref _entries[_start + index];
 
     public ref readonly BatchIndexEntry Last => ref _entries[_end - 1];
@@ -111,6 +114,7 @@ internal sealed class IndexChunk(int capacity)
     {
         MaxTimestamp = long.MinValue;
         WalCount = 0;
+        MarkerCount = 0;
         for (var i = _start; i < _end; i++)
         {
             AddToSummary(_entries[i]);
@@ -121,5 +125,6 @@ internal sealed class IndexChunk(int capacity)
     {
         MaxTimestamp = Math.Max(MaxTimestamp, entry.MaxTimestamp);
         WalCount += entry.Kind == ContainerKind.WalSegment ? 1 : 0;
+        MarkerCount += entry.Kind == ContainerKind.Marker ? 1 : 0;
     }
 }

@@ -1,5 +1,6 @@
 using Spillway.Metadata.Segments;
 using Spillway.Metadata.Topics;
+using Spillway.Rpc.Metadata;
 
 namespace Spillway.Metadata.Partitions;
 
@@ -42,5 +43,10 @@ internal sealed class IndexTrimming(TopicTable topics, ContainerTable containers
         log.Index.RemoveFirst();
         log.Aborted.RemoveThrough(entry.LastOffset);
         containers.Dereference(log, entry);
+        if (entry.Kind == ContainerKind.Marker)
+        {
+            containers.Markers.Update(log);
+        }
+
     }
 }

@@ -154,6 +154,29 @@ internal sealed class PartitionIndexEntries
         return new IndexCursor(_chunks.Count, 0);
     }
 
+    /// <summary>The first marker at or after the cursor, or the end.</summary>
+    public IndexCursor FindMarker(IndexCursor from)
+    {
+        var cursor = from;
+        while (!IsEnd(cursor))
+        {
+            if (cursor.Index == 0 && _chunks[cursor.Chunk].MarkerCount == 0)
+            {
+                cursor = new IndexCursor(cursor.Chunk + 1, 0);
+            }
+            else if (this[cursor].Kind == ContainerKind.Marker)
+            {
+                break;
+            }
+            else
+            {
+                cursor = Next(cursor);
+            }
+        }
+
+        return cursor;
+    }
+
     /// <summary>Puts one entry in the place of several.</summary>
     public void Replace(IndexCursor first, int count, in BatchIndexEntry entry)
     {

@@ -28,6 +28,9 @@ internal sealed class ContainerTable(StateClock clock)
 
     public int GarbageCount => _garbage.Count;
 
+    /// <summary>Logs with markers, which no container holds.</summary>
+    public MarkerQueue Markers { get; } = new();
+
     public IEnumerable<Segment> Segments => _segments.Values.OrderBy(s => s.Id);
 
     public IEnumerable<DataObject> Objects => _objects.Values.OrderBy(o => o.Id);
@@ -84,6 +87,7 @@ internal sealed class ContainerTable(StateClock clock)
         if (Find(entry.Kind, entry.ContainerId) is not { } container)
         {
             Debug.Assert(entry.Kind == ContainerKind.Marker, "an entry names something known");
+            Markers.Note(log, entry);
             return;
         }
 

@@ -1,12 +1,13 @@
 using Spillway.Kafka.Buffers;
+using Spillway.Kafka.Records;
 using Spillway.S3Compactor.Planning;
 using Spillway.Storage.Wal.Reading;
 
 namespace Spillway.S3Compactor.Draining;
 
-/// <summary>Reads ranges of sealed segments, neighbours at once. Thread-safe.</summary>
+/// <summary>Reads ranges of sealed segments, neighbours at once, and makes those that are markers. Thread-safe.</summary>
 internal sealed partial class SegmentRangeReader(
-    CompactorVolumes volumes, S3CompactorMetrics metrics, ILogger<SegmentRangeReader> logger)
+    CompactorVolumes volumes, BufferPool buffers, S3CompactorMetrics metrics, ILogger<SegmentRangeReader> logger)
 {
     /// <summary>
     /// Reads what can be read, in the order of the plan. A range that no fresh view gives intact is left out: it stays where the index names
@@ -18,7 +19,8 @@ internal sealed partial class SegmentRangeReader(
         var reads = Stretch.Cover(plan.Ranges).Select(stretch => ReadAsync(stretch, cancellationToken)).ToList();
         try
         {
-            var byRange = (await Task.WhenAll(reads)).SelectMany(static read => read).ToDictionary(static read => read.Range);
+            var byRange = (await Task.WhenAll(reads)).SelectMany(static read => read)
+                .Concat(MakeMarkers(plan)).ToDictionary(static read => read.Range);
             return [.. plan.Ranges.Where(byRange.ContainsKey).Select(range => byRange[range])];
         }
         catch
@@ -31,6 +33,27 @@ internal sealed partial class SegmentRangeReader(
 
             throw;
         }
+    }
+
+    /// <summary>The control batches of all markers of the plan, in one buffer that all of them hold.</summary>
+    private List<RangeBytes> MakeMarkers(ObjectPlan plan)
+    {
+        var markers = plan.Ranges.Where(static range => range.Marker is not null).ToList();
+        List<RangeBytes> made = new(markers.Count);
+        if (markers.Count == 0)
+        {
+            return made;
+        }
+
+        using var buffer = buffers.Rent(markers.Count * ControlBatch.BatchBytes);
+        foreach (var range in markers)
+        {
+            var start = made.Count * ControlBatch.BatchBytes;
+            ControlBatch.Write(buffer.Span[start..], range.Marker!.Value);
+            made.Add(Take(buffer, range, start));
+        }
+
+        return made;
     }
 
     private async Task<IReadOnlyList<RangeBytes>> ReadAsync(Stretch stretch, CancellationToken cancellationToken)

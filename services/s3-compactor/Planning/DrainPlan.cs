@@ -1,4 +1,5 @@
 using Spillway.Kafka;
+using Spillway.Kafka.Records;
 using Spillway.Rpc.Metadata;
 using Spillway.Storage.Objects.Format;
 using Spillway.Storage.Wal;
@@ -46,10 +47,29 @@ internal sealed record DrainPlan(IReadOnlyList<ObjectPlan> Objects, int SkippedC
         new(segment.ContainerId, segment.WriterId, new WalSegmentLocation(segment.Volume, segment.Path));
 
     private static bool IsMovable(DrainRange range, Dictionary<long, WalSegmentName> segments) =>
-        range.Entry is { Kind: ContainerKind.WalSegment, Length: > 0 and <= int.MaxValue } entry
-        && segments.ContainsKey(entry.ContainerId);
+        range.Entry is { Kind: ContainerKind.Marker }
+        || (range.Entry is { Kind: ContainerKind.WalSegment, Length: > 0 and <= int.MaxValue } entry
+            && segments.ContainsKey(entry.ContainerId));
 
-    private static SegmentRange ToSegmentRange(DrainRange range, Dictionary<long, WalSegmentName> segments) => new(
+    private static SegmentRange ToSegmentRange(DrainRange range, Dictionary<long, WalSegmentName> segments) =>
+        range.Entry.Kind == ContainerKind.Marker ? ToMarker(range) : ToWalRange(range, segments);
+
+    /// <summary>The control batch goes to its place among the data: readers of the object find it there, and the index loses an entry.</summary>
+    private static SegmentRange ToMarker(DrainRange range) => new(
+        new LogId(range.LogId), range.Entry.BaseOffset, range.Entry.LastOffset, default, 0, ControlBatch.BatchBytes, range.RewriteVersion)
+    {
+        Marker = new TransactionMarker
+        {
+            Type = range.Entry.Commit ? ControlRecordType.Commit : ControlRecordType.Abort,
+            Offset = range.Entry.BaseOffset,
+            Timestamp = range.Entry.MaxTimestamp,
+            ProducerId = range.Entry.ProducerId,
+            ProducerEpoch = (short)range.Entry.ProducerEpoch,
+            CoordinatorEpoch = range.Entry.CoordinatorEpoch,
+        },
+    };
+
+    private static SegmentRange ToWalRange(DrainRange range, Dictionary<long, WalSegmentName> segments) => new(
         new LogId(range.LogId),
         range.Entry.BaseOffset,
         range.Entry.LastOffset,

@@ -14,12 +14,13 @@ internal sealed record Stretch(WalSegmentName Segment, long Position, int Length
     /// <summary>A gap up to this is read over: block heads and padding always, and a little of what is not wanted.</summary>
     public const int GapBytesMax = 64 << 10;
 
-    /// <summary>The stretches of some ranges, by segment and position.</summary>
+    /// <summary>The stretches of some ranges, by segment and position; markers lie in none.</summary>
     public static IReadOnlyList<Stretch> Cover(IEnumerable<SegmentRange> ranges)
     {
         List<Stretch> stretches = [];
         List<SegmentRange> current = [];
         foreach (var range in ranges
+            .Where(static r => r.Marker is null)
             .OrderBy(static r => r.Segment.SegmentId)
             .ThenBy(static r => r.Position))
         {

@@ -20,6 +20,13 @@ internal sealed class TransactionContext
 
     public TransactionTable Table => Base.State.Transactions;
 
+    /// <summary>Seals the segment of all that was produced; what comes goes to another.</summary>
+    public void Seal()
+    {
+        _writer.Seal();
+        _writer.Open();
+    }
+
     public InitProducerResult Init(string id = "t", long producerId = -1, int epoch = -1, int timeoutMs = TimeoutMs) =>
         Base.Apply<InitProducerResult>(new Command
         {

@@ -39,7 +39,7 @@ public sealed class DrainPlanTests
     public void What_this_build_cannot_move_is_skipped_and_counted()
     {
         var job = Job((1, 0, 10), (1, 5, 10), (1, 10, 10), (1, 15, 0));
-        job.Ranges[0].Entry.Kind = ContainerKind.Marker;
+        job.Ranges[0].Entry.Kind = ContainerKind.Unspecified;
         job.Ranges[1].Entry.ContainerId = 99;
 
         var plan = DrainPlan.Create(job, 1000, 1000);
