@@ -22,6 +22,8 @@ internal sealed class ProtocolFrontendMetrics
     private readonly Counter<long> _indexResolvedAgain;
     private readonly Counter<long> _closedAfterFailure;
     private readonly Counter<long> _fetchSessionsEvicted;
+    private readonly Counter<long> _telemetryPushes;
+    private readonly Counter<long> _telemetryBytes;
 
     public ProtocolFrontendMetrics(IMeterFactory meters)
     {
@@ -46,6 +48,10 @@ internal sealed class ProtocolFrontendMetrics
             "Connections closed because a produce ended in an error that clients retry, by error: so nothing passes the retry.");
         _fetchSessionsEvicted = _meter.CreateCounter<long>(
             "spillway.frontend.fetch_sessions_evicted", "{session}", "Fetch sessions that lost their place to another client's.");
+        _telemetryPushes = _meter.CreateCounter<long>(
+            "spillway.frontend.telemetry_pushes", "{push}", "Pushes of client metrics (KIP-714), by the client's software and Kafka's error.");
+        _telemetryBytes = _meter.CreateCounter<long>(
+            "spillway.frontend.telemetry", "By", "Bytes of client metrics that were accepted, as compressed, by the client's software.");
     }
 
     public void ConnectionOpened() => _connections.Add(1);
@@ -64,6 +70,15 @@ internal sealed class ProtocolFrontendMetrics
 
     public void ClosedAfterFailure(ErrorCode error) =>
         _closedAfterFailure.Add(1, new TagList { { "error", ErrorCodes.KafkaName(error) } });
+
+    public void TelemetryPushed(string software, ErrorCode error, long bytes)
+    {
+        _telemetryPushes.Add(1, new TagList { { "software", software }, { "error", ErrorCodes.KafkaName(error) } });
+        if (error == ErrorCode.None)
+        {
+            _telemetryBytes.Add(bytes, new TagList { { "software", software } });
+        }
+    }
 
     public void FetchSessionEvicted() => _fetchSessionsEvicted.Add(1);
 

@@ -10,8 +10,10 @@ using Spillway.ProtocolFrontend.Handlers;
 using Spillway.ProtocolFrontend.Handlers.Admin;
 using Spillway.ProtocolFrontend.Handlers.Configs;
 using Spillway.ProtocolFrontend.Handlers.Groups;
+using Spillway.ProtocolFrontend.Handlers.Operators;
 using Spillway.ProtocolFrontend.Producing;
 using Spillway.ProtocolFrontend.Tails;
+using Spillway.ProtocolFrontend.Telemetry;
 using Spillway.Rpc;
 using Spillway.ServiceDefaults.Configuration;
 using Spillway.ServiceDefaults.Draining;
@@ -153,6 +155,8 @@ public static class ProtocolFrontendServices
     {
         services.AddAdminHandlers();
         services.AddConfigHandlers();
+        services.AddOperatorHandlers();
+        services.AddTelemetry();
         services.AddGroupHandlers();
         services.AddSingleton<TopicAutoCreation>();
         services.AddSingleton<ProducerIdBlocks>();

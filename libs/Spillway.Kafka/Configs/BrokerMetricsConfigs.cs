@@ -17,8 +17,10 @@ internal static class BrokerMetricsConfigs
             "Kafka's plug-ins for its older metrics.", ConfigRule.DistinctList),
         ConfigDefinition.Stored("kafka.metrics.polling.interval.secs", ConfigType.Int, "10",
             "How often those plug-ins are asked.", ConfigRule.AtLeast(1)),
-        ConfigDefinition.Stored("telemetry.max.bytes", ConfigType.Int, "1048576",
-            "Bytes of the metrics that a client may push at once (KIP-714).", ConfigRule.AtLeast(1)),
+        new("telemetry.max.bytes", ConfigType.Int, "1048576", "Bytes of the metrics that a client may push at once (KIP-714).")
+        {
+            Rule = ConfigRule.AtLeast(1),
+        },
         ConfigDefinition.Stored("quota.window.num", ConfigType.Int, "11",
             "Windows in which client quotas are measured.", ConfigRule.AtLeast(1)),
         ConfigDefinition.Stored("replication.quota.window.num", ConfigType.Int, "11",

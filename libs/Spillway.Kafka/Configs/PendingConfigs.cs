@@ -19,8 +19,6 @@ internal static class PendingConfigs
         ("limits of connections", [
             "max.connection.", "max.connections", "max.connections.", "queued.max.requests", "queued.max.request.bytes",
             "connection.failed.authentication.delay.ms"]),
-        ("client metrics", ["metrics", "interval.ms", "match", "telemetry.max.bytes"]),
-        ("DescribeTopicPartitions", ["max.request.partition.size.limit"]),
     ];
 
     private static readonly FrozenDictionary<string, string> ByName = Waiting

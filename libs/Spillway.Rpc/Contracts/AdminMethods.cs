@@ -28,6 +28,10 @@ public static class AdminMethods
         RpcMethod.Create<AlterConfigsCall, AlterConfigsResult>(Service, "AlterConfigs");
 
     /// <summary>See the contract under proto/spillway.</summary>
+    public static RpcMethod<DescribeLogsCall, DescribeLogsResult> DescribeLogs { get; } =
+        RpcMethod.Create<DescribeLogsCall, DescribeLogsResult>(Service, "DescribeLogs");
+
+    /// <summary>See the contract under proto/spillway.</summary>
     public static RpcMethod<AllocateProducerIdsCall, AllocateProducerIdsResult> AllocateProducerIds { get; } =
         RpcMethod.Create<AllocateProducerIdsCall, AllocateProducerIdsResult>(Service, "AllocateProducerIds");
 }

@@ -24,5 +24,8 @@ public interface IAdminService
     Task<AlterConfigsResult> AlterConfigsAsync(AlterConfigsCall request, CancellationToken cancellationToken);
 
     /// <summary>See the contract under proto/spillway.</summary>
+    Task<DescribeLogsResult> DescribeLogsAsync(DescribeLogsCall request, CancellationToken cancellationToken);
+
+    /// <summary>See the contract under proto/spillway.</summary>
     Task<AllocateProducerIdsResult> AllocateProducerIdsAsync(AllocateProducerIdsCall request, CancellationToken cancellationToken);
 }

@@ -26,6 +26,10 @@ public sealed class RemoteAdminService(MetadataChannels channels) : IAdminServic
         channels.UnaryAsync(AdminMethods.AlterConfigs, request, CallRule.IfNotDone, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<DescribeLogsResult> DescribeLogsAsync(DescribeLogsCall request, CancellationToken cancellationToken) =>
+        channels.UnaryAsync(AdminMethods.DescribeLogs, request, CallRule.Repeatable, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<AllocateProducerIdsResult> AllocateProducerIdsAsync(AllocateProducerIdsCall request, CancellationToken cancellationToken) =>
         channels.UnaryAsync(AdminMethods.AllocateProducerIds, request, CallRule.Repeatable, cancellationToken);
 }

@@ -136,6 +136,15 @@ internal sealed class AdminService(MetadataNode node, TopicRules rules, ConfigRu
         return new AlterConfigsResult { Results = { answers }, ImageVersion = ImageVersion() };
     }
 
+    public async Task<DescribeLogsResult> DescribeLogsAsync(DescribeLogsCall request, CancellationToken cancellationToken)
+    {
+        await node.BarrierAsync(cancellationToken);
+        return node.Read(state => new DescribeLogsResult
+        {
+            SizeBytes = { request.LogIds.Select(logId => state.Topics.FindLog(logId)?.ByteSize ?? -1) },
+        });
+    }
+
     public Task<AllocateProducerIdsResult> AllocateProducerIdsAsync(
         AllocateProducerIdsCall request, CancellationToken cancellationToken)
     {

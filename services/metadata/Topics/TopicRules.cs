@@ -17,9 +17,6 @@ internal sealed class TopicRules(BrokerSettings settings, ConfigRules configRule
     /// <summary>A topic of more partitions than this is a slip of the pen; Kafka's own advice stays far below.</summary>
     private const int PartitionsMax = 10_000;
 
-    /// <summary>Three zones are the usual deployment, so three replicas are always believable.</summary>
-    private const int ReplicationMaxLeast = 3;
-
     /// <summary>The topic with defaults put in, or what is wrong with it.</summary>
     public (CreateTopic? Topic, ErrorCode Error, string Message) Check(NewTopic wanted, MetadataState state)
     {
@@ -38,12 +35,17 @@ internal sealed class TopicRules(BrokerSettings settings, ConfigRules configRule
         var replication = wanted.ReplicationFactor == -1
             ? broker.Int("default.replication.factor")
             : wanted.ReplicationFactor;
-        var replicationMax = Math.Max(
-            ReplicationMaxLeast, state.Nodes.All.Where(n => n.Live).Select(n => n.Registration.Zone).Distinct().Count());
-        if (replication < 1 || replication > replicationMax)
+        var zones = CountZones(state);
+        if (replication < 1)
+        {
+            return (null, ErrorCode.InvalidReplicationFactor, "Replication factor must be larger than 0, or -1 to use the default value.");
+        }
+
+        if (replication > zones)
         {
             return (null, ErrorCode.InvalidReplicationFactor, string.Create(
-                CultureInfo.InvariantCulture, $"Replication factor: {replication} is not from 1 to {replicationMax}."));
+                CultureInfo.InvariantCulture,
+                $"Unable to replicate the partition {replication} time(s): brokers are registered in {zones} zone(s) only."));
         }
 
         if (configRules.FindFault(wanted.Configs.ToDictionary(), state) is { } configFault)
@@ -61,6 +63,13 @@ internal sealed class TopicRules(BrokerSettings settings, ConfigRules configRule
         topic.Configs.Add(wanted.Configs);
         return (topic, ErrorCode.None, "");
     }
+
+    /// <summary>
+    /// As many replicas as zones can be shown. Those whose frontends are away count, as Kafka's fenced brokers do: a topic can be created while
+    /// a zone is down.
+    /// </summary>
+    private static int CountZones(MetadataState state) => Math.Max(1, state.Nodes.All
+        .Where(static node => node.Kind == NodeKind.Frontend).Select(static node => node.Registration.Zone).Distinct().Count());
 
     public static string? FindPartitionsFault(int partitions) => partitions switch
     {

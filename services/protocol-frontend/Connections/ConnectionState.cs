@@ -18,6 +18,12 @@ internal sealed class ConnectionState : IDisposable
     /// <summary>The writer stream that this connection's produces go to.</summary>
     public IAppendStream? Writer { get; set; }
 
+    /// <summary>What the client said it is (KIP-511); empty where it did not. Thread-safe.</summary>
+    public string SoftwareName { get; set; } = "";
+
+    /// <summary>The version of that. Thread-safe.</summary>
+    public string SoftwareVersion { get; set; } = "";
+
     /// <summary>Names that the client has used.</summary>
     public InternedNames Names { get; } = new();
 

@@ -50,11 +50,15 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
         _logger = logger;
         _aborted = CancellationTokenSource.CreateLinkedTokenSource(transport.ConnectionClosed);
         RemoteAddress = (transport.RemoteEndPoint as IPEndPoint)?.Address;
+        RemotePort = (transport.RemoteEndPoint as IPEndPoint)?.Port ?? 0;
     }
 
     public string Id => _transport.ConnectionId;
 
     public IPAddress? RemoteAddress { get; }
+
+    /// <summary>0 where the transport has none.</summary>
+    public int RemotePort { get; }
 
     public CancellationToken Aborted => _aborted.Token;
 

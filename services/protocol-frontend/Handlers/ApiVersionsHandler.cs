@@ -26,6 +26,12 @@ internal sealed partial class ApiVersionsHandler(ServedApis served) : IMessageHa
         }
         else
         {
+            if (context.ApiVersion >= 3)
+            {
+                context.Connection.State.SoftwareName = asked.ClientSoftwareName;
+                context.Connection.State.SoftwareVersion = asked.ClientSoftwareVersion;
+            }
+
             response.ApiKeys.AddRange(served.Apis);
             Features.AddTo(response, served.Apis);
         }

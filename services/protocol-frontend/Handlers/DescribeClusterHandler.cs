@@ -2,6 +2,7 @@ using Spillway.Kafka.Errors;
 using Spillway.Kafka.Messages;
 using Spillway.ProtocolFrontend.Cluster;
 using Spillway.ProtocolFrontend.Connections;
+using Spillway.Rpc.Metadata;
 
 namespace Spillway.ProtocolFrontend.Handlers;
 
@@ -45,9 +46,33 @@ internal sealed class DescribeClusterHandler(ClusterView cluster, Brokers broker
             });
         }
 
+        if (request.IncludeFencedBrokers)
+        {
+            AddFenced(response);
+        }
+
         return ValueTask.FromResult(response);
     }
 
     protected override DescribeClusterResponse Fail(RequestContext context, DescribeClusterRequest request, ErrorCode error) =>
         new() { ErrorCode = (short)error };
+
+    // KIP-1073: brokers that are registered and not live.
+    private void AddFenced(DescribeClusterResponse response)
+    {
+        foreach (var node in cluster.Image.Nodes)
+        {
+            if (node is { Kind: NodeKind.Frontend, Live: false })
+            {
+                response.Brokers.Add(new DescribeClusterResponse.DescribeClusterBroker
+                {
+                    BrokerId = node.NodeId,
+                    Host = node.AdvertisedHost,
+                    Port = node.AdvertisedPort,
+                    Rack = node.Zone,
+                    IsFenced = true,
+                });
+            }
+        }
+    }
 }
