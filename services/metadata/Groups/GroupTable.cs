@@ -221,6 +221,9 @@ internal sealed class GroupTable(StateClock clock, TopicTable topics)
         foreach (var offset in call.Offsets)
         {
             group.Offsets.Drop(TopicIds.Read(offset.TopicId), offset.Partition);
+
+            // As in Kafka, what an open transaction holds goes too.
+            group.Pending?.Drop(TopicIds.Read(offset.TopicId), offset.Partition);
             result.ErrorCodes.Add(0);
         }
 

@@ -1,5 +1,6 @@
 using Spillway.Kafka.Errors;
 using Spillway.Metadata.Groups;
+using Spillway.Metadata.Topics;
 using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
 
@@ -124,6 +125,23 @@ public sealed class TransactionalOffsetTests
         Assert.Equal(0, _context.End(_producer, commit: true, version: 2).ErrorCode);
 
         Assert.Null(_context.Base.State.Groups.Find("g"));
+    }
+
+    [Fact]
+    public void An_offset_that_is_deleted_takes_what_is_pending_along()
+    {
+        _context.CommitPlainOffset("g", "a", 3);
+        _context.CommitOffset(_producer, "g", "a", 7, version: 2);
+        _context.CommitOffset(_producer, "g", "b", 8, version: 2);
+        var topicId = TopicIds.Write(_context.Base.State.Topics.Find("a")!.Id);
+        _context.Base.Apply<DeleteOffsetsResult>(new Command
+        {
+            DeleteOffsets = new DeleteOffsetsCall { GroupId = "g", Offsets = { new OffsetToFetch { TopicId = topicId } } },
+        });
+
+        _context.End(_producer, commit: true, version: 2);
+
+        Assert.Equal((-1, 8), (_context.CommittedOffset("g", "a"), _context.CommittedOffset("g", "b")));
     }
 
     [Fact]
