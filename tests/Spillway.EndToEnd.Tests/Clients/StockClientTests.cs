@@ -93,7 +93,7 @@ public abstract class StockClientTests(IKafkaCluster cluster)
         Assert.Equal(1, seen.GetProperty("members").GetInt32());
     }
 
-    private static void AssertShared(JsonElement members, int memberCount)
+    internal static void AssertShared(JsonElement members, int memberCount)
     {
         var owned = members.EnumerateArray().Select(static m => m.EnumerateArray().Select(static p => p.GetInt32()).ToList()).ToList();
         Assert.Equal(memberCount, owned.Count);

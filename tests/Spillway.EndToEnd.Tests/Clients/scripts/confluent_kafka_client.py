@@ -24,10 +24,12 @@ def produce(bootstrap, topic, items, **config):
     assert not failures and left == 0, f"{left} not delivered, failures: {failures[:3]}"
 
 
-def consumer(bootstrap, group, **config):
+def consumer(bootstrap, group, protocol="classic", **config):
+    # The consumer protocol (KIP-848) has its times from the broker; old libraries know no other than the classic one.
+    times = {"session.timeout.ms": 10000, "heartbeat.interval.ms": 500} if protocol == "classic" else {"group.protocol": protocol}
     return Consumer({
         "bootstrap.servers": bootstrap, "group.id": group, "auto.offset.reset": "earliest", "enable.auto.commit": False,
-        "session.timeout.ms": 10000, "heartbeat.interval.ms": 500, "fetch.wait.max.ms": 100, **config})
+        "fetch.wait.max.ms": 100, **times, **config})
 
 
 def value_of(codec, i):
@@ -62,9 +64,9 @@ def roundtrip(bootstrap, topic, codec, count):
 
 
 class Member(threading.Thread):
-    def __init__(self, bootstrap, group, topic, values):
+    def __init__(self, bootstrap, group, topic, values, protocol="classic"):
         super().__init__(daemon=True)
-        self.consumer = consumer(bootstrap, group)
+        self.consumer = consumer(bootstrap, group, protocol)
         self.topic, self.values, self.stopping = topic, values, False
         self.owned = []
         self.start()
@@ -96,10 +98,10 @@ def shared(members, partitions):
     return all(owned) and sorted(p for o in owned for p in o) == list(range(partitions))
 
 
-def group(bootstrap, topic, group_id, count):
+def group(bootstrap, topic, group_id, count, protocol="classic"):
     count, values = int(count), []
     partitions = len(Producer({"bootstrap.servers": bootstrap}).list_topics(topic, timeout=30).topics[topic].partitions)
-    members = [Member(bootstrap, group_id, topic, values) for _ in range(3)]
+    members = [Member(bootstrap, group_id, topic, values, protocol) for _ in range(3)]
     until(lambda: shared(members, partitions), f"three share: {[m.owned for m in members]}")
     three = [m.owned for m in members]
     produce(bootstrap, topic, [(f"k-{i}", f"v-{i}") for i in range(count)])
