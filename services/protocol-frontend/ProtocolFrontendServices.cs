@@ -139,6 +139,7 @@ public static class ProtocolFrontendServices
         });
         services.AddSingleton<PartitionReader>();
         services.AddSingleton<TimestampScan>();
+        services.AddSingleton<PreferredReplicas>();
         services.AddSingleton<FetchTargets>();
         services.AddSingleton<AbortedLookup>();
         services.AddSingleton<FetchPass>();

@@ -14,6 +14,7 @@ namespace Spillway.ProtocolFrontend.Fetching;
 internal sealed partial class FetchHandler(
     FetchSessions sessions,
     FetchTargets targets,
+    PreferredReplicas replicas,
     FetchPass pass,
     ConnectionRegistry connections,
     BrokerSettings settings,
@@ -63,7 +64,7 @@ internal sealed partial class FetchHandler(
     private async ValueTask<Answer> FetchAsync(RequestContext context, FetchRequest fetch, FetchContext opened)
     {
         var began = time.GetTimestamp();
-        var resolved = await ResolveAsync(context, opened).ConfigureAwait(false);
+        var resolved = await ResolveAsync(context, fetch, opened).ConfigureAwait(false);
         var maxBytes = Math.Min(fetch.MaxBytes, settings.FetchBytesMax);
         while (true)
         {
@@ -72,7 +73,7 @@ internal sealed partial class FetchHandler(
             {
                 var result = await pass.RunAsync(fetch, resolved, maxBytes, lease, context.Aborted).ConfigureAwait(false);
                 var left = TimeSpan.FromMilliseconds(fetch.MaxWaitMs) - time.GetElapsedTime(began);
-                if (result.Bytes >= fetch.MinBytes || result.HasError || resolved.Count == 0 || left <= TimeSpan.Zero
+                if (result.Bytes >= fetch.MinBytes || result.IsDue || resolved.Count == 0 || left <= TimeSpan.Zero
                     || connections.IsDraining)
                 {
                     var answer = new Answer(opened.Answer(result.Partitions), lease);
@@ -91,9 +92,10 @@ internal sealed partial class FetchHandler(
         }
     }
 
-    private async ValueTask<List<FetchTarget>> ResolveAsync(RequestContext context, FetchContext opened)
+    private async ValueTask<List<FetchTarget>> ResolveAsync(RequestContext context, FetchRequest fetch, FetchContext opened)
     {
-        var resolving = targets.ResolveAsync(opened, context.ApiVersion, context.Aborted);
+        var zone = replicas.FindZone(fetch.RackId, context.ClientId, context.ClientAddress);
+        var resolving = targets.ResolveAsync(opened, context.ApiVersion, zone, context.Aborted);
         return resolving.IsCompletedSuccessfully
             ? resolving.Result
             : await resolving.AsTask().WaitAsync(settings.RequestTimeout, time).ConfigureAwait(false);

@@ -18,7 +18,7 @@ internal sealed class FetchPass(PartitionReader reader, AbortedLookup aborted, I
         var isReadCommitted = IsReadCommitted(fetch);
         var budget = new ReadBudget(bytesMax);
         var partitions = new List<FetchedPartition>(targets.Count);
-        var (bytes, hasError) = (0L, false);
+        var (bytes, isDue) = (0L, false);
         using var begun = new StartedReads(reader, targets, isReadCommitted, cancellationToken);
         foreach (var target in targets)
         {
@@ -26,11 +26,11 @@ internal sealed class FetchPass(PartitionReader reader, AbortedLookup aborted, I
             var read = new PartitionReadState(budget, lease, target.Asked.PartitionMaxBytes);
             var partition = await ReadAsync(target, read, started, isReadCommitted, cancellationToken).ConfigureAwait(false);
             bytes += partition.Records is { } records ? records.Length : 0;
-            hasError |= partition.ErrorCode != (short)ErrorCode.None;
+            isDue |= partition.ErrorCode != (short)ErrorCode.None || partition.PreferredReadReplica != PreferredReplicas.None;
             partitions.Add(new FetchedPartition(target, partition));
         }
 
-        return new FetchPassResult(partitions, bytes, hasError);
+        return new FetchPassResult(partitions, bytes, isDue);
     }
 
     /// <summary>The offsets that bound what this fetch reads of a partition.</summary>
@@ -73,7 +73,7 @@ internal sealed class FetchPass(PartitionReader reader, AbortedLookup aborted, I
 
         var end = EndOf(offsets, isReadCommitted);
         target.SeenEndOffset = end;
-        var readError = offset < end
+        var readError = offset < end && target.PreferredReadReplica == PreferredReplicas.None
             ? await reader.ReadAsync(view, offset, end, read, started, cancellationToken).ConfigureAwait(false)
             : ErrorCode.None;
         var data = new FetchResponse.PartitionData
@@ -84,6 +84,7 @@ internal sealed class FetchPass(PartitionReader reader, AbortedLookup aborted, I
             LastStableOffset = offsets.LastStableOffset,
             LogStartOffset = offsets.LogStartOffset,
             AbortedTransactions = null,
+            PreferredReadReplica = target.PreferredReadReplica,
             Records = read.Batches.ToSequence(),
         };
         return isReadCommitted ? await AddAbortedAsync(target, offsets, read, data, cancellationToken).ConfigureAwait(false) : data;

@@ -17,6 +17,9 @@ internal sealed class FetchTarget(AskedPartition asked, PartitionView? view, Err
 
     public ErrorCode Error { get; set; } = error;
 
+    /// <summary>The node that the client is sent to for the partition, or −1: it is served here.</summary>
+    public int PreferredReadReplica { get; init; } = PreferredReplicas.None;
+
     /// <summary>The partition's end as the last pass saw it; a wait is only worth it while it stays there.</summary>
     public long SeenEndOffset { get; set; } = -1;
 }

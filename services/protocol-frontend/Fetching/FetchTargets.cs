@@ -6,13 +6,14 @@ using Spillway.ProtocolFrontend.Tails;
 namespace Spillway.ProtocolFrontend.Fetching;
 
 /// <summary>Finds the partitions that a fetch asks for; only what is unknown at a read barrier is answered as unknown.</summary>
-internal sealed class FetchTargets(ClusterView cluster, PartitionViews views)
+internal sealed class FetchTargets(ClusterView cluster, PartitionViews views, PreferredReplicas replicas)
 {
     // KIP-516: from this version on a fetch names topics by id.
     public const short TopicIdVersion = 13;
 
     /// <summary>As many as asked for, in their order. Names and ids are looked up anew each time: a session may outlive a topic, or come before it.</summary>
-    public async ValueTask<List<FetchTarget>> ResolveAsync(FetchContext opened, short version, CancellationToken cancellationToken)
+    public async ValueTask<List<FetchTarget>> ResolveAsync(
+        FetchContext opened, short version, string? zone, CancellationToken cancellationToken)
     {
         var asked = opened.Asked;
         var image = cluster.Image;
@@ -24,14 +25,14 @@ internal sealed class FetchTargets(ClusterView cluster, PartitionViews views)
         var targets = new List<FetchTarget>(asked.Count);
         for (var i = 0; i < asked.Count; i++)
         {
-            targets.Add(Target(image, opened.Partitions[i], version));
+            targets.Add(Target(image, opened.Partitions[i], version, zone));
         }
 
         await WhenKnownAsync(targets, version, cancellationToken).ConfigureAwait(false);
         return targets;
     }
 
-    private FetchTarget Target(ClusterImage image, SessionPartition partition, short version)
+    private FetchTarget Target(ClusterImage image, SessionPartition partition, short version, string? zone)
     {
         var asked = partition.Asked;
         if (Find(image, asked, version) is not { } topic)
@@ -44,6 +45,11 @@ internal sealed class FetchTargets(ClusterView cluster, PartitionViews views)
         partition.KnownName = version >= TopicIdVersion ? topic.Name : null;
         return topic.TryGetLog(asked.Partition.Partition, out var logId)
             ? new FetchTarget(asked, views.Get(logId), ErrorCode.None)
+            {
+                PreferredReadReplica = zone is null
+                    ? PreferredReplicas.None
+                    : replicas.Find(zone, topic.TopicId, asked.Partition.Partition),
+            }
             : new FetchTarget(asked, null, ErrorCode.UnknownTopicOrPartition);
     }
 

@@ -39,7 +39,7 @@ internal sealed class StartedReads(
     private void Begin(FetchTarget target, long leftBytes)
     {
         var (read, bytes) = ((StartedRead?)null, 0L);
-        if (target.View is { } view && target.Error == ErrorCode.None)
+        if (target.View is { } view && target.Error == ErrorCode.None && target.PreferredReadReplica == PreferredReplicas.None)
         {
             var offsets = FetchPass.OffsetsOf(view, isReadCommitted);
             var end = FetchPass.EndOf(offsets, isReadCommitted);

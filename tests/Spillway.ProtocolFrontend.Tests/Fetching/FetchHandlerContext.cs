@@ -30,9 +30,14 @@ internal sealed class FetchHandlerContext : IAsyncDisposable
         _cluster = new ClusterView(_images, settings);
         Know("t", TopicId, 1);
         var metrics = new ProtocolFrontendMetrics(Cold.Counters);
+        var options = new ProtocolFrontendOptions { Zone = "a" };
+        var identity = new FrontendIdentity();
+        identity.SetRegistered(new FrontendRegistration(1, 1));
+        var replicas = new PreferredReplicas(Routes, new Brokers(Routes, identity, options), new ClientZones(Routes, options), options);
         _connection = new ConnectionTestContext(new FetchHandler(
             new FetchSessions(new FetchSessionCache(settings, metrics, Time)),
-            new FetchTargets(_cluster, _views),
+            new FetchTargets(_cluster, _views, replicas),
+            replicas,
             Cold.Pass,
             new ConnectionRegistry(),
             settings,
@@ -41,6 +46,9 @@ internal sealed class FetchHandlerContext : IAsyncDisposable
         Tell(1, 0, 0);
         Tell(2, 0, 0);
     }
+
+    /// <summary>The client's address is not known; its client id is "test".</summary>
+    public RoutingView Routes { get; } = new();
 
     public Guid TopicId { get; } = Guid.NewGuid();
 

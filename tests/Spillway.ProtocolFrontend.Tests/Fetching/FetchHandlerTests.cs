@@ -1,5 +1,6 @@
 using Spillway.Kafka.Errors;
 using Spillway.Kafka.Messages;
+using Spillway.Rpc.Zones;
 using Xunit;
 
 namespace Spillway.ProtocolFrontend.Tests.Fetching;
@@ -100,6 +101,41 @@ public sealed class FetchHandlerTests : IAsyncDisposable
         Assert.Equal(ErrorCode.None, await GoOnAsync(first.SessionId, 1));
     }
 
+    [Theory]
+    [InlineData("b", 2)]
+    [InlineData("a", -1)]
+    [InlineData("c", -1)]
+    [InlineData("", -1)]
+    public async Task A_consumer_of_another_zone_is_sent_to_its_own_frontend_at_once_if_there_is_one(string rack, int preferred)
+    {
+        // KIP-392. Zone c has no frontend, so the table gives it another zone's.
+        await _context.Cold.AddObjectsAsync(1, 1, 1000);
+        _context.Tell(1, 2, 2);
+        Route("a", "b", "c");
+        var request = _context.Request(0, maxWaitMs: 60_000, 0, 0);
+        (request.RackId, request.MinBytes) = (rack, preferred < 0 ? 1 : 1 << 20);
+
+        var partition = Assert.Single((await _context.FetchAsync(request)).Responses[0].Partitions);
+
+        Assert.Equal(preferred, partition.PreferredReadReplica);
+        Assert.Equal(preferred < 0 ? 1061 : 0, partition.Records?.Length ?? 0);
+        Assert.Equal((2L, (short)0), (partition.HighWatermark, partition.ErrorCode));
+    }
+
+    [Fact]
+    public async Task An_offset_out_of_range_is_told_here_whatever_the_zone()
+    {
+        Route("a", "b");
+        _context.Cold.Index.LogStartOffset = 5;
+        var request = _context.Request(-1, 0, 0, 0);
+        request.RackId = "b";
+
+        var partition = Assert.Single((await _context.FetchAsync(request)).Responses[0].Partitions);
+
+        Assert.Equal((short)ErrorCode.OffsetOutOfRange, partition.ErrorCode);
+        Assert.Equal(-1, partition.PreferredReadReplica);
+    }
+
     [Fact]
     public async Task A_session_error_is_the_answers_error()
     {
@@ -110,6 +146,18 @@ public sealed class FetchHandlerTests : IAsyncDisposable
 
         Assert.Equal((short)ErrorCode.FetchSessionIdNotFound, response.ErrorCode);
         Assert.Empty(response.Responses);
+    }
+
+    /// <summary>Node 1, in zone a, is this frontend; node 2 is in zone b; others have none of their own.</summary>
+    private void Route(params string[] zones)
+    {
+        var table = new RoutingTable
+        {
+            SlotCount = 1,
+            Frontends = { new RoutedFrontend { NodeId = 1, Zone = "a" }, new RoutedFrontend { NodeId = 2, Zone = "b" } },
+        };
+        table.Zones.AddRange(zones.Select(static zone => new ZoneRoutes { Zone = zone, NodeIdBySlot = { zone == "b" ? 2 : 1 } }));
+        _context.Routes.Apply(table);
     }
 
     private async Task<ErrorCode> GoOnAsync(int sessionId, int epoch)
