@@ -30,10 +30,24 @@ public sealed class IncrementalAlterConfigsTests(BrokerFixture broker)
         { "a number out of range is INVALID_CONFIG", Versions.All, run => ExpectRefusedAsync(run, ErrorCode.InvalidConfig, (Set, "max.message.bytes", "-1")) },
         { "an append to what is no list is INVALID_CONFIG", Versions.All, run => ExpectRefusedAsync(run, ErrorCode.InvalidConfig, (Append, "retention.ms", "1")) },
         { "a subtraction from what is no list is INVALID_CONFIG", Versions.All, run => ExpectRefusedAsync(run, ErrorCode.InvalidConfig, (Subtract, "retention.ms", "1")) },
+        { "a null to set is INVALID_REQUEST", Versions.All, run => ExpectRefusedAsync(run, ErrorCode.InvalidRequest, (Set, "retention.ms", null)) },
         { "an unknown operation is INVALID_REQUEST", Versions.All, run => ExpectRefusedAsync(run, ErrorCode.InvalidRequest, (9, "retention.ms", "1")) },
         {
             "a config that is named twice is INVALID_REQUEST", Versions.All,
             run => ExpectRefusedAsync(run, ErrorCode.InvalidRequest, (Set, "retention.ms", "1"), (Delete, "retention.ms", null))
+        },
+        {
+            "a resource that is named twice is INVALID_REQUEST, both times", Versions.All, async run =>
+            {
+                var topic = await run.CreateTopicAsync();
+                var request = Ask(ConfigResources.Topic, topic.Name, (Set, "retention.ms", "1"));
+                request.Resources.Add(Ask(ConfigResources.Topic, topic.Name, (Set, "retention.bytes", "1")).Resources[0]);
+                var answer = await run.AskAsync(request);
+
+                Assert.Equal(2, answer.Responses.Count);
+                Assert.All(answer.Responses, static r => Expect.Error(ErrorCode.InvalidRequest, r.ErrorCode, r.ErrorMessage));
+                Assert.Equal("604800000", await GetAsync(run, topic, "retention.ms"));
+            }
         },
         {
             "an unknown kind of resource is INVALID_REQUEST", Versions.All, Ask(99, "x", (Set, "retention.ms", "1")),
@@ -112,6 +126,36 @@ public sealed class IncrementalAlterConfigsTests(BrokerFixture broker)
                 Expect.NoError(One(await run.AskAsync(Ask(ConfigResources.Topic, topic.Name, (Set, "max.message.bytes", "500")))).ErrorCode);
                 var answer = await run.AskAsync<ProduceResponse>(ProduceRequests.To(topic, Batch.Of(1, valueBytes: 600)), 9);
                 Expect.Error(ErrorCode.MessageTooLarge, answer.Responses[0].PartitionResponses[0].ErrorCode);
+            }
+        },
+        {
+            // KIP-848 and KIP-932: configs of a group, which need not be there.
+            "a group's configs", Versions.All, async run =>
+            {
+                var group = CaseRun.NewName("group");
+                Expect.NoError(
+                    One(await run.AskAsync(Ask(ConfigResources.Group, group, (Set, "consumer.session.timeout.ms", "50000")))).ErrorCode);
+                var request = new DescribeConfigsRequest
+                {
+                    Resources =
+                    {
+                        new()
+                        {
+                            ResourceType = ConfigResources.Group,
+                            ResourceName = group,
+                            ConfigurationKeys = ["consumer.session.timeout.ms"],
+                        },
+                    },
+                };
+                var config = Assert.Single((await run.AskAsync<DescribeConfigsResponse>(request, 4)).Results[0].Configs);
+                Assert.Equal(("50000", ConfigSources.Group), (config.Value, config.ConfigSource));
+            }
+        },
+        {
+            "a group's config that there is not is INVALID_CONFIG", Versions.All, async run =>
+            {
+                var request = Ask(ConfigResources.Group, CaseRun.NewName("group"), (Set, "no.such.config", "1"));
+                Expect.Error(ErrorCode.InvalidConfig, One(await run.AskAsync(request)).ErrorCode);
             }
         },
         {
