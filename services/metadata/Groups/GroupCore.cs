@@ -196,7 +196,7 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
         // Nobody ever had that generation: the client remembers a group that has gone.
         if (GenerationId == 0 && _members.Count == 0)
         {
-            return ErrorCode.IllegalGeneration;
+            return isTransactional ? ErrorCode.IllegalGeneration : ErrorCode.GroupIdNotFound;
         }
 
         if (Validate(call.MemberId, call.HasGroupInstanceId ? call.GroupInstanceId : null) is var error and not ErrorCode.None)

@@ -111,6 +111,12 @@ internal sealed partial class GroupService(
                 ? (error, node.ProposeAsync<CommitOffsetsResult>(new Command { CommitOffsets = command }, cancellationToken))
                 : (error, Task.FromResult(new CommitOffsetsResult()));
         });
+        if (error == ErrorCode.GroupIdNotFound && node.Read(state => state.Groups.Find(request.GroupId)) is not null)
+        {
+            // It has offsets and never had a member.
+            error = ErrorCode.UnknownMemberId;
+        }
+
         if (error != ErrorCode.None)
         {
             return new CommitOffsetsResult { ErrorCodes = { Enumerable.Repeat((int)error, errors.Length) } };

@@ -30,6 +30,27 @@ public sealed class OffsetCommitTests(BrokerFixture broker)
             }
         },
         {
+            // From v9 on both group protocols have this one word for it.
+            "a generation of a group that there is not", Versions.All, async run =>
+            {
+                var request = OffsetRequests.CommitOf(CaseRun.NewName("group"), await run.CreateTopicAsync(), 1);
+                (request.GenerationIdOrMemberEpoch, request.MemberId) = (3, "m");
+                Expect.Error(run.Version >= 9 ? ErrorCode.GroupIdNotFound : ErrorCode.IllegalGeneration, One(await run.AskAsync(request)));
+            }
+        },
+        {
+            "a generation of a group that has offsets alone is UNKNOWN_MEMBER_ID", Versions.All, async run =>
+            {
+                var group = CaseRun.NewName("group");
+                var topic = await run.CreateTopicAsync();
+                await OffsetRequests.CommitAsync(run, group, topic, 1);
+                var request = OffsetRequests.CommitOf(group, topic, 2);
+                (request.GenerationIdOrMemberEpoch, request.MemberId) = (3, "m");
+                Expect.Error(ErrorCode.UnknownMemberId, One(await run.AskAsync(request)));
+                Assert.Equal(1, (await OffsetRequests.FetchAsync(run, group, topic)).CommittedOffset);
+            }
+        },
+        {
             "an old generation is ILLEGAL_GENERATION", Versions.All, async run =>
             {
                 var member = await TestMember.InStableGroupAsync(run);

@@ -121,7 +121,7 @@ public abstract class GroupContractTests(bool overRpc) : IAsyncLifetime
         Assert.Equal(ErrorCode.IllegalGeneration, await CommitAsync("g", stale, 0, 1));
         Assert.Equal(ErrorCode.UnknownMemberId, await CommitAsync("g", stranger, 0, 1));
         Assert.Equal(ErrorCode.UnknownMemberId, await CommitAsync("g", new JoinGroupResult { GenerationId = -1 }, 0, 1));
-        Assert.Equal(ErrorCode.IllegalGeneration, await CommitAsync("nobody's", member, 0, 1));
+        Assert.Equal(ErrorCode.GroupIdNotFound, await CommitAsync("nobody's", member, 0, 1));
         Assert.Equal(-1, (await FetchAsync("g", 0)).Single().Offset);
     }
 

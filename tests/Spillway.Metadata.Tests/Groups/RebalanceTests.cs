@@ -294,7 +294,7 @@ public sealed class RebalanceTests
     public void Commits_are_taken_from_members_of_the_generation_that_have_their_partitions()
     {
         var member = _context.Member();
-        Assert.Equal(ErrorCode.IllegalGeneration, new TestMember(_context, null, []) { Id = "x" }.CheckCommit(3));
+        Assert.Equal(ErrorCode.GroupIdNotFound, new TestMember(_context, null, []) { Id = "x" }.CheckCommit(3));
         Assert.Equal(ErrorCode.None, member.CheckCommit(-1));
         member.Join();
         (member.Id, member.Generation) = (member.Joined!.MemberId, member.Joined.GenerationId);

@@ -16,6 +16,9 @@ internal sealed class OffsetCommitHandler(IGroupService groups, ClusterView clus
     private const short MemberEpochVersion = 9;
     private const short TopicIdVersion = 10;
 
+    // KIP-848: from this version on both group protocols say so of a group that there is not.
+    private const short GroupNotFoundVersion = 9;
+
     public override ApiKey ApiKey => ApiKey.OffsetCommit;
 
     protected override async ValueTask<OffsetCommitResponse> HandleAsync(RequestContext context, OffsetCommitRequest request)
@@ -48,7 +51,7 @@ internal sealed class OffsetCommitHandler(IGroupService groups, ClusterView clus
             var result = await groups.CommitOffsetsAsync(call, context.Aborted).ConfigureAwait(false);
             for (var i = 0; i < waiting.Count; i++)
             {
-                waiting[i].ErrorCode = (short)ForVersion((ErrorCode)result.ErrorCodes[i], byId);
+                waiting[i].ErrorCode = (short)ForVersion((ErrorCode)result.ErrorCodes[i], context.ApiVersion);
             }
         }
 
@@ -98,7 +101,7 @@ internal sealed class OffsetCommitHandler(IGroupService groups, ClusterView clus
                 topic.Partitions.Add(result);
                 if (known is null)
                 {
-                    result.ErrorCode = (short)ForVersion(ErrorCode.UnknownTopicId, byId);
+                    result.ErrorCode = (short)(byId ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition);
                     continue;
                 }
 
@@ -120,6 +123,10 @@ internal sealed class OffsetCommitHandler(IGroupService groups, ClusterView clus
     }
 
     // Metadata knows ids only: a client that said a name is not told about an id that it never saw.
-    private static ErrorCode ForVersion(ErrorCode error, bool byId) =>
-        error == ErrorCode.UnknownTopicId && !byId ? ErrorCode.UnknownTopicOrPartition : error;
+    private static ErrorCode ForVersion(ErrorCode error, short version) => error switch
+    {
+        ErrorCode.UnknownTopicId when version < TopicIdVersion => ErrorCode.UnknownTopicOrPartition,
+        ErrorCode.GroupIdNotFound when version < GroupNotFoundVersion => ErrorCode.IllegalGeneration,
+        _ => error,
+    };
 }
