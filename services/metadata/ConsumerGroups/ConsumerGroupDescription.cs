@@ -21,7 +21,8 @@ internal static class ConsumerGroupDescription
     {
         GroupId = groupId,
         State = nameof(GroupState.Dead),
-        ErrorCode = (int)ErrorCode.GroupIdNotFound,
+        // Classic groups may be called "", for clients of old that commit without a group; these may not.
+        ErrorCode = (int)(groupId.Length == 0 ? ErrorCode.InvalidGroupId : ErrorCode.GroupIdNotFound),
         ErrorMessage = isClassic ? $"Group {groupId} is not a consumer group." : $"Group {groupId} not found.",
     };
 

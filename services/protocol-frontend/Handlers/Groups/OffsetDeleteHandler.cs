@@ -15,6 +15,11 @@ internal sealed class OffsetDeleteHandler(IGroupService groups, ClusterView clus
 
     protected override async ValueTask<OffsetDeleteResponse> HandleAsync(RequestContext context, OffsetDeleteRequest request)
     {
+        if (request.GroupId.Length == 0)
+        {
+            return Fail(context, request, ErrorCode.InvalidGroupId);
+        }
+
         var image = request.Topics.TrueForAll(topic => cluster.Image.FindTopic(topic.Name) is not null)
             ? cluster.Image
             : await cluster.GetCurrentAsync(context.Aborted).ConfigureAwait(false);
