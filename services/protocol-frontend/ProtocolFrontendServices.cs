@@ -11,6 +11,7 @@ using Spillway.ProtocolFrontend.Handlers.Admin;
 using Spillway.ProtocolFrontend.Handlers.Configs;
 using Spillway.ProtocolFrontend.Handlers.Groups;
 using Spillway.ProtocolFrontend.Handlers.Operators;
+using Spillway.ProtocolFrontend.Handlers.Transactions;
 using Spillway.ProtocolFrontend.Producing;
 using Spillway.ProtocolFrontend.Tails;
 using Spillway.ProtocolFrontend.Telemetry;
@@ -76,6 +77,7 @@ public static class ProtocolFrontendServices
     {
         services.AddSingleton<FrontendIdentity>();
         services.AddSingleton<ClusterView>();
+        services.AddSingleton<ClusterFeatures>();
         services.AddSingleton<RoutingView>();
         services.AddSingleton<Brokers>();
         services.AddSingleton<ClientZones>();
@@ -159,14 +161,13 @@ public static class ProtocolFrontendServices
         services.AddOperatorHandlers();
         services.AddTelemetry();
         services.AddGroupHandlers();
+        services.AddTransactionHandlers();
         services.AddSingleton<TopicAutoCreation>();
-        services.AddSingleton<ProducerIdBlocks>();
         services.AddSingleton<IApiHandler, ApiVersionsHandler>();
         services.AddSingleton<IApiHandler, MetadataHandler>();
         services.AddSingleton<IApiHandler, DescribeClusterHandler>();
         services.AddSingleton<IApiHandler, FindCoordinatorHandler>();
         services.AddSingleton<IApiHandler, ListOffsetsHandler>();
         services.AddSingleton<IApiHandler, OffsetForLeaderEpochHandler>();
-        services.AddSingleton<IApiHandler, InitProducerIdHandler>();
     }
 }

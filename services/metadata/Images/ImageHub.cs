@@ -74,6 +74,7 @@ internal sealed class ImageHub
         var update = NewUpdate(state);
         update.Full = true;
         update.Topics.AddRange(state.Topics.Existing.Select(ToImage));
+        FinalizedFeatures.AddTo(update);
         AddNodes(update, state);
         AddConfigs(update, state);
         AddConfigs(update, state, state.Configs.Resources);

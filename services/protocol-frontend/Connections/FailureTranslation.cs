@@ -13,6 +13,9 @@ internal static class FailureTranslation
     {
         RpcException { Code: RpcStatusCode.InvalidArgument } => ErrorCode.InvalidRequest,
         _ when IsForCoordinator(apiKey) => ForCoordinator(apiKey, failure),
+
+        // What administrators ask a partition's leader: their clients take any other code of these for the end.
+        _ when apiKey is ApiKey.DescribeProducers or ApiKey.WriteTxnMarkers => ErrorCode.NotLeaderOrFollower,
         RpcException { Code: RpcStatusCode.DeadlineExceeded } or TimeoutException => ErrorCode.RequestTimedOut,
         RpcException => apiKey is ApiKey.Produce or ApiKey.Fetch or ApiKey.ListOffsets or ApiKey.DeleteRecords
             ? ErrorCode.KafkaStorageError
@@ -24,7 +27,9 @@ internal static class FailureTranslation
         ApiKey.JoinGroup or ApiKey.SyncGroup or ApiKey.Heartbeat or ApiKey.LeaveGroup or ApiKey.OffsetCommit
         or ApiKey.OffsetFetch or ApiKey.DescribeGroups or ApiKey.ListGroups or ApiKey.DeleteGroups
         or ApiKey.FindCoordinator or ApiKey.InitProducerId
-        or ApiKey.ConsumerGroupHeartbeat or ApiKey.ConsumerGroupDescribe or ApiKey.OffsetDelete;
+        or ApiKey.ConsumerGroupHeartbeat or ApiKey.ConsumerGroupDescribe or ApiKey.OffsetDelete
+        or ApiKey.AddPartitionsToTxn or ApiKey.AddOffsetsToTxn or ApiKey.EndTxn or ApiKey.TxnOffsetCommit
+        or ApiKey.DescribeTransactions or ApiKey.ListTransactions;
 
     // A JoinGroup of unknown outcome must not be sent again under the same breath, or ghosts join: the client finds its
     // coordinator anew first.

@@ -10,6 +10,7 @@ internal sealed class FindCoordinatorHandler(Brokers brokers, ClientZones zones,
     : ApiHandler<FindCoordinatorRequest, FindCoordinatorResponse>(logger)
 {
     private const sbyte GroupKey = 0;
+    private const sbyte TransactionKey = 1;
 
     // KIP-699: from this version on many keys are asked for at once.
     private const short ManyKeysVersion = 4;
@@ -59,9 +60,12 @@ internal sealed class FindCoordinatorHandler(Brokers brokers, ClientZones zones,
 
     private FindCoordinatorResponse.Coordinator Find(string zone, sbyte keyType, string key)
     {
-        if (keyType != GroupKey)
+        if (keyType is not (GroupKey or TransactionKey))
         {
-            return Failed(key, ErrorCode.InvalidRequest, $"coordinators of key type {keyType} are not served: only groups (0) are");
+            return Failed(
+                key,
+                ErrorCode.InvalidRequest,
+                $"coordinators of key type {keyType} are not served: only groups (0) and transactions (1) are");
         }
 
         return brokers.CoordinatorOf(zone, key) is { } frontend

@@ -1,7 +1,7 @@
 using Spillway.Rpc.Contracts;
 using Spillway.Rpc.Metadata;
 
-namespace Spillway.ProtocolFrontend.Handlers;
+namespace Spillway.ProtocolFrontend.Handlers.Transactions;
 
 /// <summary>
 /// Producer ids from blocks that metadata gives out once and never again; a block's rest is lost with the process, which does no harm.
