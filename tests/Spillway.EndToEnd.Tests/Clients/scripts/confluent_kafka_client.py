@@ -4,7 +4,7 @@ import sys
 import threading
 import time
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 DEADLINE = 90
@@ -197,6 +197,117 @@ def cooperative(bootstrap, topic, group_id, count):
     for member in rest:
         member.leave()
     say(steps=steps, revoked=revoked, lost=[m.lost for m in members], failures=sum((m.failures for m in members), []), values=values)
+
+
+def transactional(bootstrap, transactional_id, **config):
+    producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": transactional_id, "linger.ms": 5, **config})
+    producer.init_transactions(30)
+    return producer
+
+
+def send(producer, topic, values):
+    for i, value in enumerate(values):
+        producer.produce(topic, key=f"k-{i}", value=value)
+
+
+def transactions(bootstrap, topic, count):
+    producer = transactional(bootstrap, topic)
+    for prefix, commits in (("c", True), ("a", False), ("d", True), ("e", False)):
+        producer.begin_transaction()
+        send(producer, topic, [f"{prefix}-{i}" for i in range(int(count))])
+        if commits:
+            producer.commit_transaction(30)
+        else:
+            # What is in the queue of a client that aborts is never sent.
+            producer.flush(30)
+            producer.abort_transaction(30)
+
+
+def read(bootstrap, topic, isolation):
+    """Everything up to the end that a consumer of that isolation level is told, and where the consumer stands then."""
+    reader = consumer(bootstrap, topic + "-reader", **{"isolation.level": "read_" + isolation, "enable.partition.eof": True})
+    partitions = reader.list_topics(topic, timeout=30).topics[topic].partitions
+    reader.assign([TopicPartition(topic, p, 0) for p in partitions])
+    values, ended, end = [], set(), time.monotonic() + DEADLINE
+    while len(ended) < len(partitions) and time.monotonic() < end:
+        message = reader.poll(1)
+        if message is not None and message.error():
+            assert message.error().name() == "_PARTITION_EOF", message.error()
+            ended.add(message.partition())
+        elif message is not None:
+            values.append([message.partition(), message.value().decode()])
+    positions = {p.partition: p.offset for p in reader.position([TopicPartition(topic, p) for p in partitions])}
+    reader.close()
+    say(values=values, positions=[positions[p] for p in sorted(positions)], ended=len(ended) == len(partitions))
+
+
+def pipe_some(bootstrap, source, group_id, count, batch, aborts):
+    """Copies `count` records as a member that was just started, one transaction a batch, some of which it aborts first."""
+    member, producer = consumer(bootstrap, group_id), transactional(bootstrap, group_id)
+    member.subscribe([source])
+    done, aborted, end = 0, 0, time.monotonic() + DEADLINE
+    while done < count and time.monotonic() < end:
+        messages = [m for m in member.consume(batch, 0.5) if not m.error()]
+        if not messages:
+            continue
+        producer.begin_transaction()
+        send(producer, source + "-out", [m.value() for m in messages])
+        producer.send_offsets_to_transaction(member.position(member.assignment()), member.consumer_group_metadata(), 30)
+        if aborted < aborts:
+            aborted += 1
+            producer.flush(30)
+            producer.abort_transaction(30)
+            firsts = {}
+            for message in messages:
+                firsts.setdefault(message.partition(), message.offset())
+            for partition, offset in firsts.items():
+                member.seek(TopicPartition(source, partition, offset))
+        else:
+            producer.commit_transaction(30)
+            done += len(messages)
+    member.close()
+    return done
+
+
+def pipe(bootstrap, topic, group_id, count):
+    count = int(count)
+    produce(bootstrap, topic, [(f"k-{i}", f"v-{i}") for i in range(count)])
+    first = pipe_some(bootstrap, topic, group_id, count // 2, 20, aborts=2)
+    say(first=first, second=pipe_some(bootstrap, topic, group_id, count - first, 20, aborts=1))
+
+
+def ending(action):
+    try:
+        action()
+        return "none"
+    except KafkaException as e:
+        return f"{e.args[0].name()}{' fatal' if e.args[0].fatal() else ''}"
+
+
+def fenced(bootstrap, topic):
+    old = transactional(bootstrap, topic)
+    old.begin_transaction()
+    send(old, topic, ["old"])
+    old.flush(30)
+    new = transactional(bootstrap, topic)
+    new.begin_transaction()
+    send(new, topic, ["new"])
+    new.commit_transaction(30)
+    say(old=ending(lambda: old.commit_transaction(30)))
+
+
+def timeout(bootstrap, topic):
+    producer = transactional(bootstrap, topic, **{"transaction.timeout.ms": 1000})
+    producer.begin_transaction()
+    send(producer, topic, ["late"])
+    producer.flush(30)
+    # Nobody ends it, so that a reader of what is committed is held up until the coordinator does.
+    produce(bootstrap, topic, [("k", "plain")])
+    waiting = consumer(bootstrap, topic + "-waiting", **{"isolation.level": "read_committed"})
+    waiting.assign([TopicPartition(topic, 0, 0)])
+    message = waiting.poll(30)
+    waiting.close()
+    say(seen=message.value().decode(), end=ending(lambda: producer.commit_transaction(30)))
 
 
 if __name__ == "__main__":

@@ -134,6 +134,77 @@ const scenarios = {
     await admin.disconnect();
     await member.leave();
   },
+
+  async transactions(bootstrap, topic, count) {
+    const producer = connect(bootstrap).producer({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    for (const [prefix, commits] of [['c', true], ['a', false], ['d', true], ['e', false]]) {
+      const transaction = await producer.transaction();
+      await transaction.send({ topic, acks: -1, messages: range(Number(count)).map((i) => ({ key: `k-${i}`, value: `${prefix}-${i}` })) });
+      await (commits ? transaction.commit() : transaction.abort());
+    }
+    await producer.disconnect();
+  },
+
+  async read(bootstrap, topic, isolation) {
+    const kafka = connect(bootstrap);
+    const values = [];
+    const reader = kafka.consumer({ groupId: `${topic}-kafkajs-${isolation}`, readUncommitted: isolation === 'uncommitted', maxWaitTimeInMs: 100 });
+    await reader.connect();
+    await reader.subscribe({ topics: [topic], fromBeginning: true });
+    let idleSince = Date.now();
+    await reader.run({
+      autoCommit: false,
+      eachMessage: async ({ partition, message }) => { idleSince = Date.now(); values.push([partition, message.value.toString()]); },
+    });
+    await until(() => values.length > 0 && Date.now() - idleSince > 1500, 'something is read, and then nothing more');
+    await reader.disconnect();
+    say({ values });
+  },
+
+  async pipe(bootstrap, topic, groupId, count) {
+    count = Number(count);
+    const kafka = connect(bootstrap);
+    await produce(kafka, topic, range(count).map((i) => ({ key: `k-${i}`, value: `v-${i}` })));
+    const pipeSome = async (n, aborts) => {
+      const producer = kafka.producer({ transactionalId: groupId, idempotent: true, maxInFlightRequests: 1 });
+      await producer.connect();
+      const consumer = kafka.consumer({ groupId, sessionTimeout: 10000, heartbeatInterval: 500, maxWaitTimeInMs: 100 });
+      await consumer.connect();
+      await consumer.subscribe({ topics: [topic], fromBeginning: true });
+      let done = 0;
+      let aborted = 0;
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        eachBatch: async ({ batch, resolveOffset }) => {
+          if (done >= n) return;
+          const messages = batch.messages.slice(0, 20);
+          const last = messages[messages.length - 1].offset;
+          const transaction = await producer.transaction();
+          await transaction.send({ topic: `${topic}-out`, acks: -1, messages: messages.map((m) => ({ key: m.key, value: m.value })) });
+          await transaction.sendOffsets({
+            consumerGroupId: groupId,
+            topics: [{ topic, partitions: [{ partition: batch.partition, offset: String(BigInt(last) + 1n) }] }],
+          });
+          if (aborted < aborts) {
+            aborted++;
+            await transaction.abort();
+            return;
+          }
+          await transaction.commit();
+          resolveOffset(last);
+          done += messages.length;
+        },
+      });
+      await until(() => done >= n, `${n} copied`);
+      await consumer.disconnect();
+      await producer.disconnect();
+      return done;
+    };
+    const first = await pipeSome(Math.floor(count / 2), 2);
+    say({ first, second: await pipeSome(count - first, 1) });
+  },
 };
 
 const [scenario, ...rest] = process.argv.slice(2);

@@ -163,6 +163,18 @@ const scenarios = {
     await admin.close();
     await member.leave();
   },
+
+  async transactions(bootstrap, topic, count) {
+    const producer = new Producer({
+      ...base(bootstrap), serializers: stringSerializers, acks: -1, transactionalId: topic, idempotent: true,
+    });
+    for (const [prefix, commits] of [['c', true], ['a', false], ['d', true], ['e', false]]) {
+      const transaction = await producer.beginTransaction();
+      await transaction.send({ messages: range(Number(count)).map((i) => ({ topic, key: `k-${i}`, value: `${prefix}-${i}`, partition: i % 2 })) });
+      await (commits ? transaction.commit() : transaction.abort());
+    }
+    await producer.close();
+  },
 };
 
 const [scenario, ...rest] = process.argv.slice(2);

@@ -1,0 +1,117 @@
+using System.Text.Json;
+using Spillway.EndToEnd.Tests.Clients;
+using Spillway.EndToEnd.Tests.Processes;
+using Spillway.EndToEnd.Tests.Wire;
+using Xunit;
+
+namespace Spillway.EndToEnd.Tests.Transactions;
+
+/// <summary>Transactions of stock clients, and what stock consumers see of them.</summary>
+public sealed class TransactionClientTests(TransactionFixture cluster) : IClassFixture<TransactionFixture>
+{
+    private const int Count = 60;
+    private const string Reader = "confluent-kafka";
+
+    [Theory]
+    [InlineData("confluent-kafka")]
+    [InlineData("kafkajs")]
+    [InlineData("platformatic")]
+    public async Task What_was_aborted_is_seen_by_those_who_ask_for_it_only(string client)
+    {
+        var topic = await CreateTopicAsync("txn", 2);
+
+        await StockClient.Find(client).PlayAsync(cluster, "transactions", topic, $"{Count}");
+
+        var committed = await ReadAsync(Reader, topic, "committed");
+        var all = await ReadAsync(Reader, topic, "uncommitted");
+        Assert.Equal(Expected("c", "d"), Values(committed));
+        Assert.Equal(Expected("c", "a", "d", "e"), Values(all));
+        AssertOrdered(committed);
+
+        // A reader that wants the end reaches it: 4 x 60 records, and a marker for each transaction in each partition.
+        Assert.True(committed.GetProperty("ended").GetBoolean());
+        Assert.Equal((4 * Count) + 8, committed.GetProperty("positions").EnumerateArray().Sum(p => p.GetInt64()));
+    }
+
+    [Fact]
+    public async Task Kafkajs_leaves_out_what_was_aborted()
+    {
+        var topic = await CreateTopicAsync("txnjs", 2);
+        await StockClient.Find("confluent-kafka").PlayAsync(cluster, "transactions", topic, $"{Count}");
+
+        Assert.Equal(Expected("c", "d"), Values(await ReadAsync("kafkajs", topic, "committed")));
+        Assert.Equal(Expected("c", "a", "d", "e"), Values(await ReadAsync("kafkajs", topic, "uncommitted")));
+    }
+
+    [Theory]
+    [InlineData("confluent-kafka")]
+    [InlineData("kafkajs")]
+    public async Task What_is_consumed_is_produced_once_though_members_come_and_go_and_abort(string client)
+    {
+        var topic = await CreateTopicAsync("pipe", 2);
+        await CreateAsync(topic + "-out", 2);
+
+        var seen = Assert.Single(await StockClient.Find(client).PlayAsync(cluster, "pipe", topic, topic + "-g", "200"));
+
+        Assert.Equal(200, seen.GetProperty("first").GetInt32() + seen.GetProperty("second").GetInt32());
+        Assert.InRange(seen.GetProperty("second").GetInt32(), 1, 199);
+        Assert.Equal(
+            Enumerable.Range(0, 200).Select(static i => $"v-{i}").Order(),
+            Values(await ReadAsync(Reader, topic + "-out", "committed")));
+    }
+
+    [Fact]
+    public async Task A_second_producer_of_the_id_fences_the_first()
+    {
+        var topic = await CreateTopicAsync("fence", 1);
+
+        var seen = Assert.Single(await StockClient.Find("confluent-kafka").PlayAsync(cluster, "fenced", topic));
+
+        Assert.Equal("_FENCED fatal", seen.GetProperty("old").GetString());
+        Assert.Equal(["new"], Values(await ReadAsync(Reader, topic, "committed")));
+        Assert.Equal(["new", "old"], Values(await ReadAsync(Reader, topic, "uncommitted")));
+    }
+
+    [Fact]
+    public async Task A_transaction_that_nobody_ends_is_aborted_in_time()
+    {
+        var topic = await CreateTopicAsync("late", 1);
+
+        var seen = Assert.Single(await StockClient.Find("confluent-kafka").PlayAsync(cluster, "timeout", topic));
+
+        Assert.Equal("plain", seen.GetProperty("seen").GetString());
+        Assert.Equal("_FENCED fatal", seen.GetProperty("end").GetString());
+        Assert.Equal(["plain"], Values(await ReadAsync(Reader, topic, "committed")));
+    }
+
+    private static IEnumerable<string> Expected(params string[] prefixes) =>
+        prefixes.SelectMany(static prefix => Enumerable.Range(0, Count).Select(i => $"{prefix}-{i}")).Order();
+
+    private static IEnumerable<string> Values(JsonElement seen) =>
+        seen.GetProperty("values").EnumerateArray().Select(static v => v[1].GetString()!).Order();
+
+    private static void AssertOrdered(JsonElement seen)
+    {
+        foreach (var partition in seen.GetProperty("values").EnumerateArray().GroupBy(static v => v[0].GetInt32(), static v => v[1].GetString()!))
+        {
+            var places = partition.Select(static v => (v[0], int.Parse(v[2..], System.Globalization.CultureInfo.InvariantCulture))).ToList();
+            Assert.Equal(places.Order(), places);
+        }
+    }
+
+    private async Task<JsonElement> ReadAsync(string client, string topic, string isolation) =>
+        Assert.Single(await StockClient.Find(client).PlayAsync(cluster, "read", topic, isolation));
+
+    private async Task<string> CreateTopicAsync(string scenario, int partitionCount)
+    {
+        var topic = $"{scenario}-{Guid.NewGuid():N}"[..20];
+        await CreateAsync(topic, partitionCount);
+        return topic;
+    }
+
+    private async Task CreateAsync(string topic, int partitionCount)
+    {
+        await using var connection = await RawConnection.OpenAsync(cluster);
+        await connection.CreateTopicAsync(topic, partitionCount);
+    }
+}
