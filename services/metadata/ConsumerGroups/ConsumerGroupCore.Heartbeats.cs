@@ -112,11 +112,16 @@ internal sealed partial class ConsumerGroupCore
             return TakePlaceOf(before, call.MemberId, nowMs);
         }
 
-        var member = new ConsumerMember { Id = call.MemberId };
+        return Add(call.MemberId, nowMs);
+    }
+
+    private ConsumerMember Add(string memberId, long nowMs)
+    {
+        var member = new ConsumerMember { Id = memberId };
         Enter(member);
         Touch(member, nowMs);
-        _changedMembers.Add(member.Id);
-        _changedAssignments.Add(member.Id);
+        _changedMembers.Add(memberId);
+        _changedAssignments.Add(memberId);
         return member;
     }
 

@@ -25,12 +25,6 @@ internal sealed partial class ConsumerGroupCore
 
     public GroupWrite? TakeWrite()
     {
-        if (_downgrade is { } downgrade)
-        {
-            _downgrade = null;
-            return downgrade;
-        }
-
         if (_inFlight is not null || !IsDirty || IsSpent || _abandoned)
         {
             return null;
@@ -94,7 +88,7 @@ internal sealed partial class ConsumerGroupCore
         {
             answer(ErrorCode.NotCoordinator, nowMs);
         }
-        else if (IsDirty)
+        else if (IsDirty || Successor is not null)
         {
             _waiting.Add(answer);
         }

@@ -1,3 +1,4 @@
+using Spillway.Metadata.Groups;
 using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
 
@@ -148,6 +149,48 @@ internal sealed record ConsumerMember
         Assigned = assignment is null ? PartitionSet.Empty : PartitionSet.Read(assignment.Assigned),
         PendingRevocation = assignment is null ? PartitionSet.Empty : PartitionSet.Read(assignment.PendingRevocation),
     };
+
+    /// <summary>
+    /// A member of a classic group as it goes over: stable in its generation, with what it was given, and what it said that it owns where the
+    /// generation was not complete. Null: it did not write what consumers write.
+    /// </summary>
+    public static ConsumerMember? TryUpgrade(GroupMember member, GroupCore classic, IGroupTopics topics)
+    {
+        var protocol = member.Protocols.FirstOrDefault(p => p.Name == classic.ProtocolName) ?? member.Protocols[0];
+        if (EmbeddedConsumerProtocol.TryReadSubscription(protocol.Metadata) is not { } subscription
+            || EmbeddedConsumerProtocol.TryReadAssignment(member.Assignment) is not { } assignment)
+        {
+            return null;
+        }
+
+        var owned = EmbeddedConsumerProtocol.ToPartitions(assignment.AssignedPartitions.Select(t => (t.Topic, t.Partitions)), topics);
+        if (classic.State != GroupState.Stable)
+        {
+            owned = owned.Union(EmbeddedConsumerProtocol.ToPartitions(
+                subscription.OwnedPartitions.Select(t => (t.Topic, t.Partitions)), topics));
+        }
+
+        return new ConsumerMember
+        {
+            Id = member.Id,
+            InstanceId = member.InstanceId,
+            RackId = string.IsNullOrEmpty(subscription.RackId) ? null : subscription.RackId,
+            RebalanceTimeoutMs = member.RebalanceTimeoutMs,
+            ClientId = member.ClientId,
+            ClientHost = member.ClientHost,
+            TopicNames = InOrder(subscription.Topics),
+            Classic = new StoredClassicSubscription
+            {
+                SessionTimeoutMs = member.SessionTimeoutMs,
+
+                // The one in use first: it is what the member is told that it speaks.
+                Protocols = { member.Protocols.OrderBy(p => p.Name != protocol.Name) },
+            },
+            MemberEpoch = classic.GenerationId,
+            PreviousMemberEpoch = classic.GenerationId,
+            Assigned = owned,
+        };
+    }
 
     public static IReadOnlyList<string> InOrder(IEnumerable<string> topicNames) =>
         [.. topicNames.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];

@@ -21,6 +21,9 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
     private readonly Queue<GroupWrite> _writes = new();
     private string? _leaderId;
     private bool _replacesConsumer;
+
+    // Answers who waited where the group spoke the other protocol.
+    private Action<ErrorCode, long>? _whenTakenOver;
     private long _joinDeadlineMs = Never;
     private long _syncDeadlineMs = Never;
 
@@ -97,6 +100,35 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
     /// <summary>Goes on for a group without members that spoke the consumer protocol: generations go on from its epochs.</summary>
     public static GroupCore Succeed(string groupId, int generationId) =>
         new(groupId) { GenerationId = generationId, _replacesConsumer = true };
+
+    /// <summary>Goes on for members whose group spoke the consumer protocol, with a rebalance.</summary>
+    public static GroupCore Downgrade(
+        string groupId, int generationId, IReadOnlyList<GroupMember> members, long nowMs, Action<ErrorCode, long> done)
+    {
+        var core = Succeed(groupId, generationId);
+        core.ProtocolType = EmbeddedConsumerProtocol.Type;
+        foreach (var member in members)
+        {
+            core._members.Add(member);
+            Touch(member, nowMs);
+        }
+
+        if (members.Count > 0)
+        {
+            core._leaderId = members[0].Id;
+            core.ProtocolName = core._members.SelectProtocol();
+            core.State = GroupState.Stable;
+        }
+
+        core._whenTakenOver = done;
+        core._writes.Enqueue(new GroupWrite(core.ToRecord(static m => m.Assignment), done));
+        if (members.Count > 0)
+        {
+            core.PrepareRebalance(initialDelayMs: 0, nowMs);
+        }
+
+        return core;
+    }
 
     public GroupWrite? TakeWrite() => _writes.TryDequeue(out var write) ? write : null;
 
@@ -236,6 +268,7 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
             member.Fail(error);
         }
 
+        _whenTakenOver?.Invoke(error, 0);
         State = GroupState.Dead;
     }
 
@@ -277,11 +310,9 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
         {
             reply.Set(new ConsumerHeartbeatResult { ErrorCode = (int)ErrorCode.NotCoordinator });
         }
-        else if (call.MemberEpoch == MemberEpochs.Join && IsIdle)
+        else if (call.MemberEpoch == MemberEpochs.Join && TryUpgrade(limits, topics, nowMs))
         {
-            var consumers = ConsumerGroupCore.Succeed(GroupId, GenerationId, topics, limits);
-            Successor = consumers;
-            consumers.ConsumerHeartbeat(call, limits, topics, nowMs, reply);
+            Successor!.ConsumerHeartbeat(call, limits, topics, nowMs, reply);
         }
         else
         {
@@ -290,6 +321,32 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
                 ErrorCode = (int)ErrorCode.GroupIdNotFound, ErrorMessage = $"Group {GroupId} is not a consumer group.",
             });
         }
+    }
+
+    /// <summary>
+    /// The first member of the consumer protocol takes the group over. Those who wait for a generation are told to join again: they are
+    /// members still.
+    /// </summary>
+    private bool TryUpgrade(GroupLimits limits, IGroupTopics topics, long nowMs)
+    {
+        if (_members.Count == 0)
+        {
+            Successor = ConsumerGroupCore.Succeed(GroupId, GenerationId, topics, limits);
+        }
+        else if (limits.Consumer.MayUpgrade
+            && ProtocolType == EmbeddedConsumerProtocol.Type
+            && _members.Count <= limits.Consumer.SizeMax)
+        {
+            Successor = ConsumerGroupCore.TryUpgrade(this, topics, limits, nowMs);
+        }
+
+        if (Successor is not null)
+        {
+            _assigning = null;
+            Abandon(ErrorCode.RebalanceInProgress);
+        }
+
+        return Successor is not null;
     }
 
     private ErrorCode Leave(LeavingMember leaving)

@@ -136,6 +136,9 @@ internal sealed partial class GroupService
             return ErrorCode.None;
         }
 
-        return group.CheckEpoch(call.MemberId, call.MemberEpoch);
+        // A classic member has no epoch to say, and some clients send a 0 (@platformatic/kafka does).
+        return call.MemberEpoch <= 0 && group.Members.TryGetValue(call.MemberId, out var member) && member.Member.Classic is not null
+            ? ErrorCode.None
+            : group.CheckEpoch(call.MemberId, call.MemberEpoch);
     }
 }

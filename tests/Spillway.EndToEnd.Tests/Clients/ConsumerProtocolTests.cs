@@ -38,6 +38,19 @@ public sealed class ConsumerProtocolTests(ConsumerProtocolFixture cluster) : ICl
         Assert.Equal(expected.Skip(RecordCount / 2), Strings(seen, "second"));
     }
 
+    [Theory]
+    [InlineData("classic")]
+    [InlineData("consumer")]
+    public async Task A_group_goes_over_while_its_members_read(string firstProtocol)
+    {
+        var topic = await CreateTopicAsync(PartitionCount);
+
+        var seen = Assert.Single(await PlayAsync("migrate", topic, topic + "-g", firstProtocol, $"{RecordCount}"));
+
+        AssertShared(seen.GetProperty("both"), memberCount: 2);
+        Assert.Equal(Values(2 * RecordCount), Strings(seen, "values").Distinct().Order());
+    }
+
     [Fact]
     public async Task The_feature_that_clients_look_for_is_finalized()
     {

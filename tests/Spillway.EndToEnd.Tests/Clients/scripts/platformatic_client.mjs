@@ -42,6 +42,8 @@ class Member {
   }
   async start(topic, onValue) {
     this.stream = await this.consumer.consume({ topics: [topic], mode: 'committed', fallbackMode: 'earliest' });
+    // The client may still be about to fetch when it is closed.
+    this.stream.on('error', (error) => { if (!this.leaving) throw error; });
     this.stream.on('data', (message) => {
       if (onValue(message.value, message) === false) return;
       // A rebalance may come between; the next owner gets the record again then.
@@ -56,6 +58,7 @@ class Member {
   async leave() {
     await this.started;
     await this.last;
+    this.leaving = true;
     await this.consumer.close(true);
   }
 }
