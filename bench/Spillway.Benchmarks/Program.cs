@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
+using Spillway.Benchmarks.Admin;
 using Spillway.Benchmarks.Metadata;
 using Spillway.Benchmarks.Produce;
 using Spillway.Benchmarks.Raft;
@@ -18,6 +19,9 @@ switch (args)
         break;
     case ["produce", ..]:
         await ProduceMeasurement.RunAsync(args[1..]);
+        break;
+    case ["admin", ..]:
+        await AdminMeasurement.RunAsync(args[1..]);
         break;
     case ["write-path", ..]:
         await WritePathMeasurement.RunAsync(args[1..]);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Spillway.EndToEnd.Tests.Processes;
 using Spillway.EndToEnd.Tests.Wire;
+using Spillway.Kafka.Errors;
 using Xunit;
 
 namespace Spillway.EndToEnd.Tests.Clients;
@@ -13,6 +14,9 @@ public abstract class StockClientTests(IKafkaCluster cluster)
     private const int PartitionCount = 6;
 
     private static readonly string[] Codecs = ["none", "gzip", "snappy", "lz4", "zstd"];
+
+    private static readonly string[] AdminSteps =
+        ["created", "again", "badConfig", "tooManyReplicas", "grown", "shrunk", "altered", "unknownConfig"];
 
     public static TheoryData<string> ClientNames => [.. StockClient.Names];
 
@@ -33,6 +37,29 @@ public abstract class StockClientTests(IKafkaCluster cluster)
         {
             Assert.Equal("3600000", retention.GetString());
         }
+    }
+
+    /// <summary>With AlterConfigs of old, which replaces everything that is set: the only way that these clients have.</summary>
+    [Theory]
+    [InlineData("kafkajs")]
+    [InlineData("confluent-kafka")]
+    [InlineData("kafka-python")]
+    public async Task Topics_and_configs_are_created_described_altered_and_deleted(string client)
+    {
+        var topic = NewName("admin");
+
+        var seen = Assert.Single(await StockClient.Find(client).PlayAsync(cluster, "admin", topic));
+
+        Assert.Equal(
+            [
+                ErrorCode.None, ErrorCode.TopicAlreadyExists, ErrorCode.InvalidConfig, ErrorCode.InvalidReplicationFactor, ErrorCode.None,
+                ErrorCode.InvalidPartitions, ErrorCode.None, ErrorCode.InvalidConfig,
+            ],
+            AdminSteps.Select(step => (ErrorCode)seen.GetProperty(step).GetInt32()));
+        Assert.Equal(5, seen.GetProperty("partitions").GetInt32());
+        Assert.Equal(("604800000", "60000"), (Text(seen, "retention"), Text(seen, "segment")));
+        Assert.True(seen.GetProperty("readOnly").GetBoolean() && seen.GetProperty("dynamic").GetBoolean());
+        Assert.DoesNotContain(topic, Strings(seen, "topics"));
     }
 
     [Theory]

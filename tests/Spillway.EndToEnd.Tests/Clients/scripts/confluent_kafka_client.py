@@ -5,7 +5,7 @@ import threading
 import time
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic
 
 DEADLINE = 90
 
@@ -44,6 +44,46 @@ def create(bootstrap, topic, partitions):
     resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
     configs = admin.describe_configs([resource])[resource].result(30)
     say(topics=list(metadata.topics), partitions=len(metadata.topics[topic].partitions), retention=configs["retention.ms"].value)
+
+
+def admin(bootstrap, topic):
+    client = AdminClient({"bootstrap.servers": bootstrap})
+
+    def code(futures):
+        try:
+            for future in futures.values():
+                future.result(30)
+            return 0
+        except KafkaException as e:
+            return e.args[0].code()
+
+    def create(name, partitions, replicas, **configs):
+        return code(client.create_topics([NewTopic(name, partitions, replicas, config=configs)]))
+
+    def alter(configs):
+        return code(client.alter_configs([ConfigResource(ConfigResource.Type.TOPIC, topic, set_config=configs)]))
+
+    def describe(kind, name):
+        resource = ConfigResource(kind, name)
+        return client.describe_configs([resource])[resource].result(30)
+
+    errors = dict(
+        created=create(topic, 3, 1, **{"retention.ms": "3600000"}),
+        again=create(topic, 3, 1),
+        badConfig=create(topic + "-bad", 1, 1, **{"retention.ms": "soon"}),
+        tooManyReplicas=create(topic + "-bad", 1, 100),
+        grown=code(client.create_partitions([NewPartitions(topic, 5)])),
+        shrunk=code(client.create_partitions([NewPartitions(topic, 2)])),
+        altered=alter({"segment.ms": "60000"}),
+        unknownConfig=alter({"no.such.config": "1"}))
+    configs = describe(ConfigResource.Type.TOPIC, topic)
+    metadata = client.list_topics(timeout=30)
+    broker = describe(ConfigResource.Type.BROKER, str(next(iter(metadata.brokers))))
+    partitions = len(metadata.topics[topic].partitions)
+    code(client.delete_topics([topic]))
+    say(**errors, partitions=partitions, retention=configs["retention.ms"].value, segment=configs["segment.ms"].value,
+        readOnly=bool(broker["num.partitions"].is_read_only), dynamic=not broker["message.max.bytes"].is_read_only,
+        topics=list(client.list_topics(timeout=30).topics))
 
 
 def roundtrip(bootstrap, topic, codec, count):

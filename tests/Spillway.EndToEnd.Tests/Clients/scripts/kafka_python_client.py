@@ -5,7 +5,7 @@ import threading
 import time
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewPartitions, NewTopic
 from kafka.errors import KafkaError
 
 DEADLINE = 90
@@ -43,6 +43,43 @@ def create(bootstrap, topic, partitions):
     retention = next(config[1] for config in configs if config[0] == "retention.ms")
     say(topics=admin.list_topics(), partitions=len(described["partitions"]), retention=retention)
     admin.close()
+
+
+def admin(bootstrap, topic):
+    client = KafkaAdminClient(bootstrap_servers=bootstrap.split(","))
+
+    def code(call):
+        try:
+            call()
+            return 0
+        except KafkaError as e:
+            return e.errno
+
+    def create(name, partitions, replicas, **configs):
+        return code(lambda: client.create_topics([NewTopic(name, partitions, replicas, topic_configs=configs)], timeout_ms=30000))
+
+    def alter(configs):
+        return client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs=configs)]).resources[0][0]
+
+    def describe(kind, name):
+        return {c[0]: c for c in client.describe_configs([ConfigResource(kind, name)])[0].resources[0][4]}
+
+    errors = dict(
+        created=create(topic, 3, 1, **{"retention.ms": "3600000"}),
+        again=create(topic, 3, 1),
+        badConfig=create(topic + "-bad", 1, 1, **{"retention.ms": "soon"}),
+        tooManyReplicas=create(topic + "-bad", 1, 100),
+        grown=code(lambda: client.create_partitions({topic: NewPartitions(5)})),
+        shrunk=code(lambda: client.create_partitions({topic: NewPartitions(2)})),
+        altered=alter({"segment.ms": "60000"}),
+        unknownConfig=alter({"no.such.config": "1"}))
+    configs = describe(ConfigResourceType.TOPIC, topic)
+    broker = describe(ConfigResourceType.BROKER, str(client.describe_cluster()["brokers"][0]["node_id"]))
+    partitions = len(client.describe_topics([topic])[0]["partitions"])
+    client.delete_topics([topic], timeout_ms=30000)
+    say(**errors, partitions=partitions, retention=configs["retention.ms"][1], segment=configs["segment.ms"][1],
+        readOnly=bool(broker["num.partitions"][2]), dynamic=not broker["message.max.bytes"][2], topics=client.list_topics())
+    client.close()
 
 
 def roundtrip(bootstrap, topic, codec, count):
