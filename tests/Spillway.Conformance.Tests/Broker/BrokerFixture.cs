@@ -27,7 +27,16 @@ public sealed class BrokerFixture : IAsyncLifetime
     public const int DefaultPartitionCount = 3;
 
     private readonly TemporaryFolder _data = new();
+    private readonly string[] _settings;
     private WebApplication? _app;
+
+    public BrokerFixture()
+        : this([])
+    {
+    }
+
+    /// <summary>A broker of a test's own, with more settings.</summary>
+    internal BrokerFixture(string[] settings) => _settings = settings;
 
     public string Host => "127.0.0.1";
 
@@ -42,6 +51,7 @@ public sealed class BrokerFixture : IAsyncLifetime
             "--set", $"group.min.session.timeout.ms={Text(SessionTimeoutMinMs)}",
             "--set", $"group.max.size={Text(GroupSizeMax)}",
             "--set", $"num.partitions={Text(DefaultPartitionCount)}",
+            .. _settings,
         ]);
         Assert.True(options is not null, error);
         _app = StandaloneHost.Build(options, TextWriter.Null);
