@@ -1,5 +1,6 @@
 using Spillway.Conformance.Tests.Broker;
 using Spillway.Conformance.Tests.Cases;
+using Spillway.Conformance.Tests.Operators;
 using Spillway.Kafka.Errors;
 using Spillway.Kafka.Messages;
 using Xunit;
@@ -7,6 +8,7 @@ using Xunit;
 namespace Spillway.Conformance.Tests.Configs;
 
 /// <summary>ListConfigResources: client metrics subscriptions (KIP-1000, v0), from v1 on any kind of resource (KIP-1142).</summary>
+[Collection(TelemetryCollection.Name)]
 public sealed class ListConfigResourcesTests(BrokerFixture broker)
 {
     private static readonly ApiCases<ListConfigResourcesRequest, ListConfigResourcesResponse> Table = new()
