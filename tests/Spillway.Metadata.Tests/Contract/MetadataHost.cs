@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Spillway.Metadata.Log;
+using Spillway.Raft;
 using Spillway.Rpc.Contracts;
 using Spillway.ServiceDefaults;
 
@@ -40,6 +42,12 @@ internal sealed class MetadataHost : IAsyncDisposable
     public IJobService Jobs => Services.GetRequiredService<IJobService>();
 
     public IMembersService Members => Services.GetRequiredService<IMembersService>();
+
+    /// <summary>Entries in the log up to here; one may hold many commands that came together.</summary>
+    public ulong AppliedIndex => _app.Services.GetRequiredService<IReplicatedLog>().AppliedIndex;
+
+    /// <summary>Asks the state itself.</summary>
+    public T Read<T>(Func<MetadataState, T> question) => _app.Services.GetRequiredService<MetadataStateMachine>().Read(question);
 
     /// <summary>Stops it as a signal would: drained, in order. Disposing goes on from there.</summary>
     public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
