@@ -13,6 +13,7 @@ public static class AdminMapping
             .Unary(AdminMethods.CreatePartitions, (request, context) => service.CreatePartitionsAsync(request, context.CancellationToken))
             .Unary(AdminMethods.DeleteRecords, (request, context) => service.DeleteRecordsAsync(request, context.CancellationToken))
             .Unary(AdminMethods.AlterConfigs, (request, context) => service.AlterConfigsAsync(request, context.CancellationToken))
+            .Unary(AdminMethods.UpdateFeatures, (request, context) => service.UpdateFeaturesAsync(request, context.CancellationToken))
             .Unary(AdminMethods.DescribeLogs, (request, context) => service.DescribeLogsAsync(request, context.CancellationToken))
             .Unary(AdminMethods.AllocateProducerIds, (request, context) => service.AllocateProducerIdsAsync(request, context.CancellationToken)));
 }

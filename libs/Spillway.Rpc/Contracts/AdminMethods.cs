@@ -28,6 +28,10 @@ public static class AdminMethods
         RpcMethod.Create<AlterConfigsCall, AlterConfigsResult>(Service, "AlterConfigs");
 
     /// <summary>See the contract under proto/spillway.</summary>
+    public static RpcMethod<UpdateFeaturesCall, UpdateFeaturesResult> UpdateFeatures { get; } =
+        RpcMethod.Create<UpdateFeaturesCall, UpdateFeaturesResult>(Service, "UpdateFeatures");
+
+    /// <summary>See the contract under proto/spillway.</summary>
     public static RpcMethod<DescribeLogsCall, DescribeLogsResult> DescribeLogs { get; } =
         RpcMethod.Create<DescribeLogsCall, DescribeLogsResult>(Service, "DescribeLogs");
 

@@ -24,6 +24,9 @@ public interface IAdminService
     Task<AlterConfigsResult> AlterConfigsAsync(AlterConfigsCall request, CancellationToken cancellationToken);
 
     /// <summary>See the contract under proto/spillway.</summary>
+    Task<UpdateFeaturesResult> UpdateFeaturesAsync(UpdateFeaturesCall request, CancellationToken cancellationToken);
+
+    /// <summary>See the contract under proto/spillway.</summary>
     Task<DescribeLogsResult> DescribeLogsAsync(DescribeLogsCall request, CancellationToken cancellationToken);
 
     /// <summary>See the contract under proto/spillway.</summary>

@@ -26,6 +26,10 @@ public sealed class RemoteAdminService(MetadataChannels channels) : IAdminServic
         channels.UnaryAsync(AdminMethods.AlterConfigs, request, CallRule.IfNotDone, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<UpdateFeaturesResult> UpdateFeaturesAsync(UpdateFeaturesCall request, CancellationToken cancellationToken) =>
+        channels.UnaryAsync(AdminMethods.UpdateFeatures, request, CallRule.IfNotDone, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<DescribeLogsResult> DescribeLogsAsync(DescribeLogsCall request, CancellationToken cancellationToken) =>
         channels.UnaryAsync(AdminMethods.DescribeLogs, request, CallRule.Repeatable, cancellationToken);
 

@@ -74,7 +74,7 @@ internal sealed class ImageHub
         var update = NewUpdate(state);
         update.Full = true;
         update.Topics.AddRange(state.Topics.Existing.Select(ToImage));
-        FinalizedFeatures.AddTo(update);
+        state.Features.AddTo(update);
         AddNodes(update, state);
         AddConfigs(update, state);
         AddConfigs(update, state, state.Configs.Resources);
@@ -94,6 +94,11 @@ internal sealed class ImageHub
         if (state.Changes.ConfigsChanged)
         {
             AddConfigs(update, state);
+        }
+
+        if (state.Changes.FeaturesChanged)
+        {
+            state.Features.AddTo(update);
         }
 
         AddConfigs(update, state, state.Changes.ChangedConfigs);

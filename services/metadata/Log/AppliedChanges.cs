@@ -19,11 +19,14 @@ internal sealed class AppliedChanges
 
     public bool ConfigsChanged { get; set; }
 
+    public bool FeaturesChanged { get; set; }
+
     /// <summary>What is not a topic and had its own configs changed.</summary>
     public HashSet<(ConfigResourceKind Kind, string Name)> ChangedConfigs { get; } = [];
 
     /// <summary>The image is another one.</summary>
-    public bool ImageChanged => ChangedTopics.Count > 0 || RemovedTopics.Count > 0 || NodesChanged || ConfigsChanged || ChangedConfigs.Count > 0;
+    public bool ImageChanged => ChangedTopics.Count > 0 || RemovedTopics.Count > 0 || NodesChanged || ConfigsChanged || FeaturesChanged
+        || ChangedConfigs.Count > 0;
 
     /// <summary>The log got records, or its start moved.</summary>
     public void Touch(PartitionLog log)
@@ -47,6 +50,7 @@ internal sealed class AppliedChanges
         RemovedTopics.Clear();
         NodesChanged = false;
         ConfigsChanged = false;
+        FeaturesChanged = false;
         ChangedConfigs.Clear();
     }
 }

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Spillway.Metadata.Features;
 using Spillway.Metadata.Groups;
 using Spillway.Metadata.Jobs;
 using Spillway.Metadata.Objects;
@@ -33,6 +34,7 @@ internal sealed class MetadataState
         Containers = new ContainerTable(Clock);
         Nodes = new NodeTable(Clock, Containers, Changes);
         Configs = new ConfigChanges(Topics, Changes);
+        Features = new FeatureLevels(Changes);
         _trimming = new IndexTrimming(Topics, Containers);
         _retention = new RecordRetention(Clock, Topics, Changes);
         TopicChanges = new TopicChanges(Topics, _trimming, Changes);
@@ -63,6 +65,8 @@ internal sealed class MetadataState
     public TopicChanges TopicChanges { get; }
 
     public ConfigChanges Configs { get; }
+
+    public FeatureLevels Features { get; }
 
     public ContainerTable Containers { get; }
 
@@ -117,6 +121,7 @@ internal sealed class MetadataState
         Command.ChangeOneofCase.CreatePartitions => TopicChanges.CreatePartitions(command.CreatePartitions),
         Command.ChangeOneofCase.DeleteRecords => TopicChanges.DeleteRecords(command.DeleteRecords),
         Command.ChangeOneofCase.AlterConfigs => Configs.Alter(command.AlterConfigs),
+        Command.ChangeOneofCase.UpdateFeatures => Features.Update(command.UpdateFeatures),
         Command.ChangeOneofCase.AllocateProducerIds => Producers.Allocate(command.AllocateProducerIds),
         Command.ChangeOneofCase.TrimIndexes => Trim(command.TrimIndexes),
         Command.ChangeOneofCase.ExpireProducers => Producers.Expire(command.ExpireProducers),

@@ -150,6 +150,7 @@ internal sealed class SnapshotReader
             _state.Configs.DynamicBrokerConfigs[key] = value;
         }
 
+        _state.Features.Restore(header.FeatureLevels, header.FeatureChanges);
         foreach (var (kind, id) in header.NodeIds)
         {
             _state.Nodes.LastNodeIds[kind] = id;

@@ -64,6 +64,8 @@ internal sealed class SnapshotWriter
         };
         header.BrokerConfigs.Add(state.Configs.DynamicBrokerConfigs);
         header.NodeIds.Add(state.Nodes.LastNodeIds);
+        header.FeatureLevels.Add(state.Features.Set);
+        header.FeatureChanges = state.Features.ChangeCount;
         Add(new SnapshotRecord { Header = header });
     }
 

@@ -136,6 +136,21 @@ internal sealed class AdminService(MetadataNode node, TopicRules rules, ConfigRu
         return new AlterConfigsResult { Results = { answers }, ImageVersion = ImageVersion() };
     }
 
+    public async Task<UpdateFeaturesResult> UpdateFeaturesAsync(UpdateFeaturesCall request, CancellationToken cancellationToken)
+    {
+        await node.BarrierAsync(cancellationToken);
+        var (error, message) = node.Read(state => state.Features.Check(request));
+        if (error == ErrorCode.None && !request.ValidateOnly)
+        {
+            var result = await node.ProposeAsync<UpdateFeaturesResult>(
+                new Command { UpdateFeatures = request }, cancellationToken);
+            result.ImageVersion = ImageVersion();
+            return result;
+        }
+
+        return new UpdateFeaturesResult { ErrorCode = (int)error, ErrorMessage = message };
+    }
+
     public async Task<DescribeLogsResult> DescribeLogsAsync(DescribeLogsCall request, CancellationToken cancellationToken)
     {
         await node.BarrierAsync(cancellationToken);

@@ -14,5 +14,6 @@ internal static class OperatorHandlerServices
         .AddSingleton<IApiHandler, DescribeLogDirsHandler>()
         .AddSingleton<IApiHandler, AlterReplicaLogDirsHandler>()
         .AddSingleton<IApiHandler, UnregisterBrokerHandler>()
-        .AddSingleton<IApiHandler, DescribeQuorumHandler>();
+        .AddSingleton<IApiHandler, DescribeQuorumHandler>()
+        .AddSingleton<IApiHandler, UpdateFeaturesHandler>();
 }
