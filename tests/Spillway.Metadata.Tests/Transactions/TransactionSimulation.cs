@@ -1,7 +1,5 @@
 using Spillway.Kafka.Errors;
-using Spillway.Metadata.Topics;
 using Spillway.Rpc.Metadata;
-using Spillway.Rpc.Metadata.Persisted;
 
 namespace Spillway.Metadata.Tests.Transactions;
 

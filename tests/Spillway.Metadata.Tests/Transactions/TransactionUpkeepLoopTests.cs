@@ -10,7 +10,7 @@ using Spillway.ServiceDefaults.Loops;
 namespace Spillway.Metadata.Tests.Transactions;
 
 /// <summary>What the leader does for transactions unasked, on a clock of the test's.</summary>
-public sealed class TransactionUpkeepLoopTests
+public sealed class TransactionUpkeepLoopTests : IDisposable
 {
     private readonly NodeContext _context = new();
     private readonly TransactionUpkeepLoop _loop;
@@ -27,6 +27,8 @@ public sealed class TransactionUpkeepLoopTests
     }
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _loop.Dispose();
 
     [Fact]
     public async Task Transactions_are_aborted_past_their_timeout_all_of_them_and_not_before()

@@ -1,5 +1,4 @@
 using Spillway.Kafka.Errors;
-using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Tests.Simulation;
 using Spillway.Metadata.Topics;
 using Spillway.Metadata.Transactions;
