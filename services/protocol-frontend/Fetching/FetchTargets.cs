@@ -72,7 +72,7 @@ internal sealed class FetchTargets(ClusterView cluster, PartitionViews views, Pr
     private static ErrorCode UnknownTopic(short version) =>
         version >= TopicIdVersion ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition;
 
-    private static bool AllKnown(ClusterImage image, IReadOnlyList<AskedPartition> asked, short version)
+    private static bool AllKnown(ClusterImage image, List<AskedPartition> asked, short version)
     {
         for (var i = 0; i < asked.Count; i++)
         {
