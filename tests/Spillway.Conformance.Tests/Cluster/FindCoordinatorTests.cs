@@ -10,6 +10,7 @@ namespace Spillway.Conformance.Tests.Cluster;
 public sealed class FindCoordinatorTests(BrokerFixture broker)
 {
     private const sbyte Group = 0;
+    private const sbyte Transaction = 1;
     private const sbyte Share = 2;
 
     private static readonly ApiCases<FindCoordinatorRequest, FindCoordinatorResponse> Table = new()
@@ -41,6 +42,14 @@ public sealed class FindCoordinatorTests(BrokerFixture broker)
                     Expect.NoError(coordinator.ErrorCode);
                     Assert.Equal((run.Broker.Host, run.Broker.Port), (coordinator.Host, coordinator.Port));
                 }
+            }
+        },
+        {
+            "a transactional id has a coordinator", Versions.Since(4), async run =>
+            {
+                var coordinator = Assert.Single((await run.AskAsync(Many(Transaction, CaseRun.NewName("tx")))).Coordinators);
+                Expect.NoError(coordinator.ErrorCode);
+                Assert.Equal((run.Broker.Host, run.Broker.Port), (coordinator.Host, coordinator.Port));
             }
         },
         {

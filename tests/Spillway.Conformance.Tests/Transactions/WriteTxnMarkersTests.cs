@@ -1,0 +1,61 @@
+using Spillway.Conformance.Tests.Broker;
+using Spillway.Conformance.Tests.Cases;
+using Spillway.Kafka.Errors;
+using Spillway.Kafka.Messages;
+using Xunit;
+
+namespace Spillway.Conformance.Tests.Transactions;
+
+/// <summary>WriteTxnMarkers: how an operator aborts a transaction that hangs (KIP-664).</summary>
+public sealed class WriteTxnMarkersTests(BrokerFixture broker)
+{
+    private static readonly ApiCases<WriteTxnMarkersRequest, WriteTxnMarkersResponse> Table = new()
+    {
+        {
+            "an unknown topic is UNKNOWN_TOPIC_OR_PARTITION", Versions.All, async run =>
+            {
+                var producer = await TestProducer.InitAsync(run);
+                Expect.Error(ErrorCode.UnknownTopicOrPartition, One(await run.AskAsync(AbortOf(producer, CaseRun.NewName()))));
+            }
+        },
+        { "no markers get no answers", Versions.All, new WriteTxnMarkersRequest(), static answer => Assert.Empty(answer.Markers) },
+        {
+            "an abort lets readers of committed records go on", Versions.All, async run =>
+            {
+                var (producer, topic) = await TestProducer.WithOpenTransactionAsync(run);
+                Assert.Equal((1, 0), await GetEndsAsync(run, topic));
+                Expect.NoError(One(await run.AskAsync(AbortOf(producer, topic.Name))));
+                Assert.Equal((2, 2), await GetEndsAsync(run, topic));
+            }
+        },
+    };
+
+    public static TheoryData<string, short> Cases => Table.Rows;
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public Task WriteTxnMarkers_answers_as_Kafka(string name, short version) => Table.RunAsync(broker, name, version);
+
+    private static WriteTxnMarkersRequest AbortOf(TestProducer producer, string topic) => new()
+    {
+        Markers =
+        {
+            new()
+            {
+                ProducerId = producer.ProducerId,
+                ProducerEpoch = producer.ProducerEpoch,
+                TransactionResult = false,
+                Topics = { new() { Name = topic, PartitionIndexes = { 0 } } },
+            },
+        },
+    };
+
+    private static short One(WriteTxnMarkersResponse answer) =>
+        Assert.Single(Assert.Single(Assert.Single(answer.Markers).Topics).Partitions).ErrorCode;
+
+    private static async Task<(long HighWatermark, long LastStableOffset)> GetEndsAsync(CaseRun run, TestTopic topic)
+    {
+        var partition = (await run.AskAsync<FetchResponse>(FetchRequests.From(topic, 0), 12)).Responses[0].Partitions[0];
+        return (partition.HighWatermark, partition.LastStableOffset);
+    }
+}
