@@ -68,6 +68,29 @@ internal abstract class CaseRun(BrokerFixture broker, KafkaWire wire) : IDisposa
         Assert.Equal(ErrorCode.None, (ErrorCode)answer.Topics[0].Partitions[0].ErrorCode);
     }
 
+    /// <summary>
+    /// Fetches all of a partition for READ_COMMITTED once the last stable offset is there: Kafka answers the end of a transaction before its
+    /// markers are written, so nobody may count on seeing them at once.
+    /// </summary>
+    public async Task<FetchResponse.PartitionData> FetchStableAsync(TestTopic topic, long lastStableOffset)
+    {
+        var request = FetchRequests.From(topic, 0);
+        request.IsolationLevel = 1;
+        var began = TimeProvider.System.GetTimestamp();
+        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (true)
+        {
+            var partition = (await AskAsync<FetchResponse>(request, 12)).Responses[0].Partitions[0];
+            if (partition.LastStableOffset >= lastStableOffset)
+            {
+                return partition;
+            }
+
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(10), $"stable up to {partition.LastStableOffset} only");
+            await pause.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
     public void Dispose()
     {
         wire.Dispose();

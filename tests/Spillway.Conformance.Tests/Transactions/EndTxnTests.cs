@@ -61,9 +61,7 @@ public sealed class EndTxnTests(BrokerFixture broker)
                 var (producer, topic) = await TestProducer.WithOpenTransactionAsync(run, recordCount: 2);
                 ExpectEpoch(await run.AskAsync(producer.EndOf(commit: true)), producer, producer.ProducerEpoch + 1);
 
-                var request = FetchRequests.From(topic, 0);
-                request.IsolationLevel = 1;
-                var fetched = (await run.AskAsync<FetchResponse>(request, 12)).Responses[0].Partitions[0];
+                var fetched = await run.FetchStableAsync(topic, lastStableOffset: 3);
                 Assert.Equal((3, 3), (fetched.HighWatermark, fetched.LastStableOffset));
                 Assert.Empty(fetched.AbortedTransactions!);
                 Assert.Equal([false, true], FetchRequests.Headers(fetched).Select(static h => h.IsControl));
@@ -75,9 +73,7 @@ public sealed class EndTxnTests(BrokerFixture broker)
                 var (producer, topic) = await TestProducer.WithOpenTransactionAsync(run, recordCount: 2);
                 ExpectEpoch(await run.AskAsync(producer.EndOf(commit: false)), producer, producer.ProducerEpoch + 1);
 
-                var request = FetchRequests.From(topic, 0);
-                request.IsolationLevel = 1;
-                var fetched = (await run.AskAsync<FetchResponse>(request, 12)).Responses[0].Partitions[0];
+                var fetched = await run.FetchStableAsync(topic, lastStableOffset: 3);
                 var aborted = Assert.Single(fetched.AbortedTransactions!);
                 Assert.Equal((producer.ProducerId, 0), (aborted.ProducerId, aborted.FirstOffset));
                 Assert.Equal([false, true], FetchRequests.Headers(fetched).Select(static h => h.IsControl));
