@@ -117,15 +117,15 @@ internal sealed class ColdReadContext : IDisposable
 
     /// <summary>What one fetch of a partition gives a reader of committed records.</summary>
     public async Task<FetchResponse.PartitionData> FetchCommittedAsync(long log, long offset, CancellationToken cancellationToken, int bytesMax = 1 << 20) =>
-        (await FetchAsync(1, bytesMax, bytesMax, cancellationToken, [(log, offset)]))[0];
+        (await FetchAsync(1, bytesMax, bytesMax, [(log, offset)], cancellationToken))[0];
 
     /// <summary>What one fetch of some partitions gives.</summary>
     public Task<List<FetchResponse.PartitionData>> FetchAsync(
         int bytesMax, int partitionBytesMax, CancellationToken cancellationToken, params (long Log, long Offset)[] asked) =>
-        FetchAsync(0, bytesMax, partitionBytesMax, cancellationToken, asked);
+        FetchAsync(0, bytesMax, partitionBytesMax, asked, cancellationToken);
 
     private async Task<List<FetchResponse.PartitionData>> FetchAsync(
-        sbyte isolationLevel, int bytesMax, int partitionBytesMax, CancellationToken cancellationToken, (long Log, long Offset)[] asked)
+        sbyte isolationLevel, int bytesMax, int partitionBytesMax, (long Log, long Offset)[] asked, CancellationToken cancellationToken)
     {
         using var lease = new ReadLease();
         var targets = asked.Select((partition, i) => Target(i, partition.Log, partition.Offset, partitionBytesMax)).ToList();

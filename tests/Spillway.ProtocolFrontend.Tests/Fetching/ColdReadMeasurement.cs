@@ -1,6 +1,5 @@
 using System.Globalization;
 using Spillway.Storage.Objects.Format;
-using Spillway.Testing;
 using Spillway.Testing.Objects;
 using Xunit;
 

@@ -1,8 +1,6 @@
 using System.Buffers;
 using Spillway.Kafka.Errors;
-using Spillway.Kafka.Messages;
 using Spillway.Storage.Caching;
-using Spillway.Storage.Objects;
 using Spillway.Testing;
 using Spillway.Testing.Objects;
 using Xunit;
