@@ -2,7 +2,6 @@ using Spillway.Kafka;
 using Spillway.Kafka.Errors;
 using Spillway.Metadata.Groups;
 using Spillway.Rpc.Metadata;
-using Spillway.Rpc.Metadata.Persisted;
 
 namespace Spillway.Metadata.ConsumerGroups;
 

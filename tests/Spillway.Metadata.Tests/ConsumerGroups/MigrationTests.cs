@@ -55,6 +55,35 @@ public sealed class MigrationTests
     }
 
     [Fact]
+    public void What_a_cooperative_member_said_that_it_owns_is_its_own_while_its_generation_is_not_complete()
+    {
+        var classic = ClassicGroup(1, cooperative: true)[0];
+        classic.Join();
+        Assert.Equal(GroupState.CompletingRebalance, ((GroupCore)_context.Core).State);
+        var consumer = _context.Member();
+
+        consumer.Join();
+        consumer.Beat();
+
+        Assert.Empty(consumer.Wanted);
+        Assert.Equal(6, _context.Consumers.Members[classic.Id].Assignment!.Assigned.Sum(t => t.Partitions.Count));
+    }
+
+    [Fact]
+    public void A_late_write_of_the_classic_coordinator_does_not_undo_a_group_that_went_over()
+    {
+        var classic = ClassicGroup(1, cooperative: false)[0];
+        var late = _context.Kept!.Metadata!.Clone();
+        var consumer = _context.Member();
+        consumer.Join();
+
+        var result = _context.State.Apply<GroupChangeResult>(new Rpc.Metadata.Persisted.Command { PutGroup = late });
+
+        Assert.False(result.Accepted);
+        Assert.Contains(classic.Id, _context.Consumers.Members.Keys);
+    }
+
+    [Fact]
     public void The_last_consumer_leaves_and_the_classic_members_go_on_among_themselves()
     {
         var classics = ClassicGroup(2, cooperative: false);
@@ -193,7 +222,7 @@ public sealed class MigrationTests
     }
 
     [Fact]
-    public void What_is_not_a_consumer_has_no_part_in_it()
+    public async Task What_is_not_a_consumer_has_no_part_in_it()
     {
         var consumer = _context.StableGroup(1, 6)[0];
         var reply = new Reply<Rpc.Metadata.JoinGroupResult>();
@@ -202,7 +231,7 @@ public sealed class MigrationTests
             GroupId = "g", ProtocolType = "connect", SessionTimeoutMs = 10_000, Protocols = { new Rpc.Metadata.GroupProtocol { Name = "v1" } },
         };
         _context.Core.Join(call, "x", _context.Limits, _context.NowMs, reply);
-        Assert.Equal(ErrorCode.InconsistentGroupProtocol, (ErrorCode)reply.Task.Result.ErrorCode);
+        Assert.Equal(ErrorCode.InconsistentGroupProtocol, (ErrorCode)(await reply.Task).ErrorCode);
         Assert.Equal(ErrorCode.None, (ErrorCode)consumer.Beat()!.ErrorCode);
         var first = new ClassicTestConsumer(_context);
         Settle([first], consumer);

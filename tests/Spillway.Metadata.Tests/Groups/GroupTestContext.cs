@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Spillway.Kafka.Errors;
 using Spillway.Metadata.Groups;
 using Spillway.Rpc.Metadata;
-using Spillway.Rpc.Metadata.Persisted;
 
 namespace Spillway.Metadata.Tests.Groups;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using Google.Protobuf;
 using Spillway.Kafka.Errors;
 using Spillway.Metadata.Tests.Contract;
-using Spillway.Rpc.Contracts;
 using Spillway.Rpc.Metadata;
 using Spillway.Testing.Wal;
 
