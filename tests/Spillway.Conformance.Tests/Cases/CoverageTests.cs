@@ -22,7 +22,7 @@ public sealed class CoverageTests(BrokerFixture broker)
     {
         var advertised = (await GetAdvertisedAsync()).Select(static api => (ApiKey)api.ApiKey).ToHashSet();
 
-        Assert.Empty(Tables.All.Select(static table => table.ApiKey).Where(api => !advertised.Contains(api)));
+        Assert.DoesNotContain(Tables.All.Select(static table => table.ApiKey), api => !advertised.Contains(api));
     }
 
     /// <summary>First and last, and the last before and the first with compact lengths and tags.</summary>

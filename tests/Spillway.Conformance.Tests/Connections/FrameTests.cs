@@ -3,7 +3,6 @@ using System.Text;
 using Spillway.Conformance.Tests.Broker;
 using Spillway.Conformance.Tests.Cases;
 using Spillway.Conformance.Tests.Wire;
-using Spillway.Kafka.Errors;
 using Spillway.Kafka.Messages;
 using Xunit;
 

@@ -157,12 +157,12 @@ public sealed class OffsetFetchTests(BrokerFixture broker)
         ? new() { GroupId = group, Topics = null }
         : new() { Groups = { new() { GroupId = group, Topics = null } } };
 
-    private static async Task<IReadOnlyList<OffsetFetchResponse.OffsetFetchResponseTopics>> AskAsync(
+    private static async Task<List<OffsetFetchResponse.OffsetFetchResponseTopics>> AskAsync(
         CaseRun<OffsetFetchRequest, OffsetFetchResponse> run, string group, TestTopic topic, int partition = 0) =>
         TopicsOf(await run.AskAsync(Of(run.Version, group, topic, partition)), run.Version);
 
     // Before v8 there is one group, and its topics lie where later the groups do.
-    private static IReadOnlyList<OffsetFetchResponse.OffsetFetchResponseTopics> TopicsOf(OffsetFetchResponse answer, short version)
+    private static List<OffsetFetchResponse.OffsetFetchResponseTopics> TopicsOf(OffsetFetchResponse answer, short version)
     {
         if (version >= 8)
         {
@@ -196,7 +196,7 @@ public sealed class OffsetFetchTests(BrokerFixture broker)
         version >= 10 ? answer.TopicId == topic.Id : answer.Name == topic.Name;
 
     private static OffsetFetchResponse.OffsetFetchResponsePartitions One(
-        IReadOnlyList<OffsetFetchResponse.OffsetFetchResponseTopics> topics) => Assert.Single(Assert.Single(topics).Partitions);
+        List<OffsetFetchResponse.OffsetFetchResponseTopics> topics) => Assert.Single(Assert.Single(topics).Partitions);
 
     private static void ExpectNothing(OffsetFetchResponse.OffsetFetchResponsePartitions answer, ErrorCode error = ErrorCode.None)
     {
