@@ -97,39 +97,6 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
         return core;
     }
 
-    /// <summary>Goes on for a group without members that spoke the consumer protocol: generations go on from its epochs.</summary>
-    public static GroupCore Succeed(string groupId, int generationId) =>
-        new(groupId) { GenerationId = generationId, _replacesConsumer = true };
-
-    /// <summary>Goes on for members whose group spoke the consumer protocol, with a rebalance.</summary>
-    public static GroupCore Downgrade(
-        string groupId, int generationId, IReadOnlyList<GroupMember> members, long nowMs, Action<ErrorCode, long> done)
-    {
-        var core = Succeed(groupId, generationId);
-        core.ProtocolType = EmbeddedConsumerProtocol.Type;
-        foreach (var member in members)
-        {
-            core._members.Add(member);
-            Touch(member, nowMs);
-        }
-
-        if (members.Count > 0)
-        {
-            core._leaderId = members[0].Id;
-            core.ProtocolName = core._members.SelectProtocol();
-            core.State = GroupState.Stable;
-        }
-
-        core._whenTakenOver = done;
-        core._writes.Enqueue(new GroupWrite(core.ToRecord(static m => m.Assignment), done));
-        if (members.Count > 0)
-        {
-            core.PrepareRebalance(initialDelayMs: 0, nowMs);
-        }
-
-        return core;
-    }
-
     public GroupWrite? TakeWrite() => _writes.TryDequeue(out var write) ? write : null;
 
     public void Tick(long nowMs)
@@ -300,53 +267,6 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
         }
 
         return described;
-    }
-
-    public void ConsumerHeartbeat(
-        ConsumerHeartbeatCall call, GroupLimits limits, IGroupTopics topics, long nowMs, Reply<ConsumerHeartbeatResult> reply)
-    {
-        DeadlinesChanged = true;
-        if (State == GroupState.Dead)
-        {
-            reply.Set(new ConsumerHeartbeatResult { ErrorCode = (int)ErrorCode.NotCoordinator });
-        }
-        else if (call.MemberEpoch == MemberEpochs.Join && TryUpgrade(limits, topics, nowMs))
-        {
-            Successor!.ConsumerHeartbeat(call, limits, topics, nowMs, reply);
-        }
-        else
-        {
-            reply.Set(new ConsumerHeartbeatResult
-            {
-                ErrorCode = (int)ErrorCode.GroupIdNotFound, ErrorMessage = $"Group {GroupId} is not a consumer group.",
-            });
-        }
-    }
-
-    /// <summary>
-    /// The first member of the consumer protocol takes the group over. Those who wait for a generation are told to join again: they are
-    /// members still.
-    /// </summary>
-    private bool TryUpgrade(GroupLimits limits, IGroupTopics topics, long nowMs)
-    {
-        if (_members.Count == 0)
-        {
-            Successor = ConsumerGroupCore.Succeed(GroupId, GenerationId, topics, limits);
-        }
-        else if (limits.Consumer.MayUpgrade
-            && ProtocolType == EmbeddedConsumerProtocol.Type
-            && _members.Count <= limits.Consumer.SizeMax)
-        {
-            Successor = ConsumerGroupCore.TryUpgrade(this, topics, limits, nowMs);
-        }
-
-        if (Successor is not null)
-        {
-            _assigning = null;
-            Abandon(ErrorCode.RebalanceInProgress);
-        }
-
-        return Successor is not null;
     }
 
     private ErrorCode Leave(LeavingMember leaving)

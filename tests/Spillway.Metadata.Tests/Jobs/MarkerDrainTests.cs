@@ -1,4 +1,3 @@
-using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Tests.Transactions;
 using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;

@@ -45,7 +45,7 @@ internal sealed class AddPartitionsToTxnHandler(
         return response;
     }
 
-    private static IEnumerable<AddPartitionsToTxnRequest.AddPartitionsToTxnTransaction> Transactions(
+    private static List<AddPartitionsToTxnRequest.AddPartitionsToTxnTransaction> Transactions(
         RequestContext context, AddPartitionsToTxnRequest request) => context.ApiVersion >= ManyTransactionsVersion
         ? request.Transactions
         :

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Spillway.Kafka.Messages;
 using Spillway.Kafka.Wire;
 using Spillway.ProtocolFrontend.Cluster;
-using Spillway.ProtocolFrontend.Connections;
 using Spillway.ProtocolFrontend.Handlers;
 using Spillway.ProtocolFrontend.Handlers.Transactions;
 using Spillway.ProtocolFrontend.Tests.Connections;
