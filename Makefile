@@ -43,7 +43,7 @@ e2e:
 soak:
 	dotnet build tests/Spillway.Chaos -c Release -v:q -nologo
 	dotnet artifacts/bin/Spillway.Chaos/release/Spillway.Chaos.dll soak \
-	  --seconds $${SPILLWAY_CHAOS_SECONDS:-1200} $${SPILLWAY_CHAOS_SEED:+--seed $$SPILLWAY_CHAOS_SEED}
+	  --seconds $${SPILLWAY_CHAOS_SECONDS:-1200} $${SPILLWAY_CHAOS_SEED:+--seed $$SPILLWAY_CHAOS_SEED} $${SPILLWAY_CHAOS_TXN:+--txn $$SPILLWAY_CHAOS_TXN}
 
 # One scenario of the chaos tests many times over, on one cluster: SPILLWAY_CHAOS_ROUNDS=5 make soak-leader
 scenario = dotnet build tests/Spillway.Chaos.Tests -c Release -v:q -nologo && SPILLWAY_CHAOS_ROUNDS=$${SPILLWAY_CHAOS_ROUNDS:-$(1)} \

@@ -50,6 +50,8 @@ internal sealed class ChaosRun(ChaosCluster cluster, ChaosRunOptions options)
         var stock = await StartStockClientsAsync(progress);
         var workers = Workers().Select(settings =>
             new Worker(settings, options.Workload, cluster, progress, history).RunAsync(options.Patience, stop.Token)).ToList();
+        workers.AddRange(TransactionWorkers().Select(settings => new TransactionWorker(
+            options.Name, settings, options.Workload, cluster, progress, history).RunAsync(options.Patience, stop.Token)));
         try
         {
             await scenario(new ChaosContext(cluster, progress, history, stock, options.Seed), cancellationToken);
@@ -110,6 +112,14 @@ internal sealed class ChaosRun(ChaosCluster cluster, ChaosRunOptions options)
             var isInGroup = process >= workload.AssignWorkers + workload.PlainWorkers;
             yield return new WorkerSettings(process + 1, process % cluster.Zones.Count, !isPlain, isInGroup ? options.Name : null);
         }
+    }
+
+    private IEnumerable<WorkerSettings> TransactionWorkers()
+    {
+        var workload = options.Workload;
+        var first = workload.AssignWorkers + workload.PlainWorkers + workload.GroupWorkers + 1;
+        return Enumerable.Range(first, workload.TransactionWorkers)
+            .Select(process => new WorkerSettings(process, process % cluster.Zones.Count, IsIdempotent: true, Group: null));
     }
 
     private ClusterConnections Connections(string clientId, IReadOnlyList<string> topics, int zone = 0) =>

@@ -14,7 +14,7 @@ internal static class Commands
 {
     private const string Usage =
         """
-        usage: Spillway.Chaos soak [--seconds N] [--seed N] [--metadata N] [--rate N] [--pause-max SECONDS] [--keep 1]
+        usage: Spillway.Chaos soak [--seconds N] [--seed N] [--metadata N] [--rate N] [--pause-max SECONDS] [--txn N] [--keep 1]
                Spillway.Chaos check HISTORY…
         """;
 
@@ -29,6 +29,7 @@ internal static class Commands
                     Option(options, "--metadata", 3),
                     Option(options, "--rate", 100),
                     Option(options, "--pause-max", 20),
+                    Option(options, "--txn", 2),
                     Option(options, "--keep", 0) != 0);
             case ["check", _, ..]:
                 var report = HistoryChecker.Check(HistoryReader.ReadMerged(args[1..]));
@@ -40,7 +41,8 @@ internal static class Commands
         }
     }
 
-    private static async Task<int> SoakAsync(int seconds, int seed, int metadataCount, int sendsPerSecond, int pauseMaxSeconds, bool isKept)
+    private static async Task<int> SoakAsync(
+        int seconds, int seed, int metadataCount, int sendsPerSecond, int pauseMaxSeconds, int transactionWorkers, bool isKept)
     {
         var store = ChaosStore.FromEnvironment();
         Console.WriteLine($"seed {seed}, {seconds} s, {metadataCount} metadata, objects in {(store is null ? "a folder" : "S3")}");
@@ -59,6 +61,7 @@ internal static class Commands
             {
                 Seed = seed,
                 SendsPerSecond = sendsPerSecond,
+                TransactionWorkers = transactionWorkers,
                 StockClients = [StockClient.Librdkafka, StockClient.Kafkajs],
             };
             var run = new ChaosRun(cluster, new ChaosRunOptions { Name = "soak", Seed = seed, Workload = workload });

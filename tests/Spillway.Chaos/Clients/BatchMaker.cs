@@ -12,13 +12,14 @@ internal sealed class BatchMaker(Random random, int valueBytesMax)
 
     public void SetProducer(long producerId, short producerEpoch) => (_producerId, _producerEpoch) = (producerId, producerEpoch);
 
-    public byte[] Make(long firstValue, int count, int baseSequence)
+    public byte[] Make(long firstValue, int count, int baseSequence, bool isTransactional = false)
     {
         var builder = new RecordBatchBuilder
         {
             ProducerId = baseSequence < 0 ? RecordBatchLayout.NoProducerId : _producerId,
             ProducerEpoch = baseSequence < 0 ? RecordBatchLayout.NoProducerEpoch : _producerEpoch,
             BaseSequence = baseSequence,
+            IsTransactional = isTransactional,
             CompressionType = random.Next(8) == 0 ? CompressionType.Gzip : CompressionType.None,
         };
         var timestamp = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();

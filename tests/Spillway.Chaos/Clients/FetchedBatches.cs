@@ -8,8 +8,8 @@ using Spillway.Kafka.Records;
 namespace Spillway.Chaos.Clients;
 
 /// <summary>
-/// Reads what a fetch brought, as a consumer does: every batch's length and CRC are checked, records before the position are left out.
-/// Records of aborted transactions are not told apart yet: the workload has no transactions.
+/// Reads what a fetch brought, as a consumer does: every batch's length and CRC are checked, records before the position and those of aborted
+/// transactions are left out.
 /// </summary>
 internal static class FetchedBatches
 {
@@ -28,10 +28,12 @@ internal static class FetchedBatches
         var bytes = data.Records is { } records ? records.ToArray() : [];
         List<RecordRun> runs = [];
         var next = position;
+        var aborted = new AbortedProducers(data.AbortedTransactions);
         var batches = new RecordBatchEnumerator(bytes);
         while (batches.MoveNext())
         {
-            if (!RecordBatchBytes.CrcIsValid(batches.CurrentBytes) || !TryReadRecords(batches.CurrentBytes, position, runs, observe))
+            if (!RecordBatchBytes.CrcIsValid(batches.CurrentBytes)
+                || (!aborted.Takes(batches.Current, batches.CurrentBytes) && !TryReadRecords(batches.CurrentBytes, position, runs, observe)))
             {
                 return new FetchedPartition(partition, runs, next, batches.Current.BaseOffset);
             }
@@ -53,11 +55,6 @@ internal static class FetchedBatches
 
         using (opened)
         {
-            if (opened.Header.IsControl)
-            {
-                return true;
-            }
-
             var records = opened.Records;
             while (records.TryRead(out var record))
             {

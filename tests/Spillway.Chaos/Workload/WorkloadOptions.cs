@@ -17,6 +17,9 @@ internal sealed record WorkloadOptions
     /// <summary>Workers whose consumer is in a group.</summary>
     public int GroupWorkers { get; init; } = 2;
 
+    /// <summary>Workers that produce and consume in transactions, of both versions in turn.</summary>
+    public int TransactionWorkers { get; init; }
+
     /// <summary>Stock clients beside our own, each in a process of its own; those that are installed.</summary>
     public IReadOnlyList<StockClient> StockClients { get; init; } = [StockClient.Librdkafka];
 

@@ -80,7 +80,9 @@ public sealed class TransactionClientTests(TransactionFixture cluster) : IClassF
         var seen = Assert.Single(await StockClient.Find("confluent-kafka").PlayAsync(cluster, "timeout", topic));
 
         Assert.Equal("plain", seen.GetProperty("seen").GetString());
-        Assert.Equal("_FENCED fatal", seen.GetProperty("end").GetString());
+
+        // librdkafka itself gives the end no longer than the transaction may take; on a busy machine it is that which it tells.
+        Assert.Contains(seen.GetProperty("end").GetString(), new[] { "_FENCED fatal", "_TIMED_OUT" });
         Assert.Equal(["plain"], Values(await ReadAsync(Reader, topic, "committed")));
     }
 
