@@ -84,6 +84,46 @@ public sealed class TransactionTests
     }
 
     [Theory]
+    [InlineData(Outcome.Ok, 1, AnomalyKind.TornTransaction)]
+    [InlineData(Outcome.Info, 1, AnomalyKind.TornTransaction)]
+    [InlineData(Outcome.Info, -1, AnomalyKind.TornTransaction)]
+    [InlineData(Outcome.Fail, 1, AnomalyKind.AbortedRead)]
+    public void Of_a_transaction_all_is_seen_or_nothing(Outcome outcome, long offsetOfUnseen, AnomalyKind expected)
+    {
+        // The first partition shows that it was committed; of the other one everything is read, and its part is not there.
+        var story = new Story().Open(1).Open(2).Send(2, B, 20, 0).Txn(1, outcome, SendOf(A, 10, 0), SendOf(B, 11, offsetOfUnseen));
+
+        AssertOnly(expected, story.Poll(2, A, (0, 10)).Poll(2, B, (0, 20)).Final());
+    }
+
+    [Theory]
+    [InlineData(Outcome.Info)]
+    [InlineData(Outcome.Fail)]
+    public void Nothing_of_a_transaction_that_was_not_committed_is_owed(Outcome outcome)
+    {
+        var story = new Story().Open(1).Open(2).Send(2, B, 20, 0).Txn(1, outcome, SendOf(A, 10, 0), SendOf(B, 11, 1));
+
+        AssertOnly(null, story.Poll(2, B, (0, 20)).Final());
+    }
+
+    [Theory]
+    [InlineData(Outcome.Ok, 0, AnomalyKind.WrongCommittedOffset)]
+    [InlineData(Outcome.Ok, 5, null)]
+    [InlineData(Outcome.Info, 0, null)]
+    [InlineData(Outcome.Info, 5, null)]
+    [InlineData(Outcome.Fail, 5, AnomalyKind.WrongCommittedOffset)]
+    public void Offsets_stay_with_their_transaction(Outcome outcome, long found, AnomalyKind? expected)
+    {
+        var story = new Story().Open(1).Run(1, Operation.Commit, Outcome.Ok, null, Step.Committed("g", A, 0));
+        var (txn, commit) = (story.Begin(1, Operation.Txn, SendOf(B, 10, 0)), story.Begin(1, Operation.Commit, Step.Committed("g", A, 5)));
+        story.End(1, commit, Operation.Commit, outcome, null, Step.Committed("g", A, 5))
+            .End(1, txn, Operation.Txn, outcome, null, SendOf(B, 10, 0))
+            .Run(1, Operation.FetchOffsets, Outcome.Ok, null, Step.Committed("g", A, found));
+
+        AssertOnly(expected, story);
+    }
+
+    [Theory]
     [InlineData("1>2 2>3 3>1", 1)]
     [InlineData("1>2 2>3 1>3 3>4", 0)]
     [InlineData("1>2 2>1 3>4 4>3 2>3", 2)]

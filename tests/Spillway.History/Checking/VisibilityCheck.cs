@@ -43,7 +43,18 @@ internal sealed class VisibilityCheck(HistoryIndex index, HistoryReport report) 
         }
         else if (IsOwed(value, operation) && value.AckOffset >= key.LogStartOffset)
         {
-            if (value.AckOffset <= key.HighestPolledOffset)
+            if (IsTorn(operation))
+            {
+                if (report.HasFinal || value.AckOffset <= key.HighestPolledOffset)
+                {
+                    report.Add(
+                        AnomalyKind.TornTransaction,
+                        key.Name,
+                        operation.Line,
+                        $"value {number} was acknowledged at {value.AckOffset} and never polled; others of its transaction were");
+                }
+            }
+            else if (value.AckOffset <= key.HighestPolledOffset)
             {
                 report.Add(
                     AnomalyKind.LostWrite,
@@ -57,12 +68,14 @@ internal sealed class VisibilityCheck(HistoryIndex index, HistoryReport report) 
                     AnomalyKind.Unseen, key.Name, operation.Line, $"value {number} was acknowledged at {value.AckOffset} and never polled");
             }
         }
-        else if (value.AckOffset < 0 && operation.Outcome == Outcome.Ok && report.HasFinal)
+        else if (value.AckOffset < 0 && report.HasFinal && (operation.Outcome == Outcome.Ok || IsTorn(operation)))
         {
             report.Add(
-                AnomalyKind.LostWrite, key.Name, operation.Line, $"value {number} was acknowledged without an offset and never polled");
+                IsTorn(operation) ? AnomalyKind.TornTransaction : AnomalyKind.LostWrite, key.Name, operation.Line, $"value {number} was acknowledged without an offset and never polled");
         }
     }
+
+    private static bool IsTorn(SendingOperation operation) => operation is { IsTransaction: true, IsSeen: true } && operation.Outcome != Outcome.Fail;
 
     private static bool IsOwed(in ValueState value, SendingOperation operation) => value.AckOffset >= 0 && operation.MustBeVisible;
 }

@@ -27,6 +27,9 @@ public enum AnomalyKind
     /// <summary>An acknowledged value below the highest polled offset that nobody ever polled.</summary>
     LostWrite,
 
+    /// <summary>A part of a transaction was polled, so that it is committed, and another part never was.</summary>
+    TornTransaction,
+
     /// <summary>An acknowledged value that nobody had polled when everything should have been.</summary>
     Unseen,
 
