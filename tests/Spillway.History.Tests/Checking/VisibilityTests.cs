@@ -52,7 +52,7 @@ public sealed class VisibilityTests
     }
 
     [Theory]
-    [InlineData(true, AnomalyKind.LostWrite)]
+    [InlineData(true, AnomalyKind.TornTransaction)]
     [InlineData(false, null)]
     public void A_transaction_of_which_a_part_is_seen_is_all_there(bool firstPartIsSeen, AnomalyKind? expected)
     {
