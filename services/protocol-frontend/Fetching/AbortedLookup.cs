@@ -54,6 +54,9 @@ internal sealed class AbortedLookup(IPartitionIndexService index)
             }
         }
 
+        // Kafka lists them by their markers, and its own clients sort. kafkajs takes the list as it comes and shows records of a transaction
+        // that stands behind one that began later.
+        aborted.Sort(static (left, right) => left.FirstOffset.CompareTo(right.FirstOffset));
         return (ErrorCode.None, aborted);
     }
 }

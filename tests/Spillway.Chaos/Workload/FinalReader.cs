@@ -128,6 +128,10 @@ internal sealed class FinalReader
         }
     }
 
+    /// <summary>Whether the offset lies behind the record before the one found, and before that one.</summary>
+    private static bool IsBetween(List<(long Offset, long Timestamp)> times, int found, long offset) =>
+        offset > (found < 0 ? times[^1].Offset : found > 0 ? times[found - 1].Offset : -1) && (found < 0 || offset < times[found].Offset);
+
     private async Task LookUpAsync(ChaosConsumer consumer)
     {
         foreach (var (partition, times) in _times)
@@ -140,6 +144,12 @@ internal sealed class FinalReader
                 if (error is null)
                 {
                     var scanned = at < 0 ? -1 : times[at].Offset;
+                    if (offset >= 0 && IsBetween(times, at, offset))
+                    {
+                        // A marker, or what was aborted: a scan does not show those, and they have their times (as in Kafka).
+                        scanned = offset;
+                    }
+
                     _history.Write(Outcome.Ok, Operation.TimeLookup, Step.Lookup(partition.ToString(), time, offset, scanned));
                 }
             }

@@ -83,6 +83,14 @@ public sealed class TransactionTests
         AssertOnly(expected, story);
     }
 
+    [Fact]
+    public void What_was_sent_twice_may_be_consumed_twice()
+    {
+        var story = new Story().Open(1, idempotent: false, mayDuplicate: true).Open(2).Send(1, A, 10, 0).Subscribe(2, A);
+
+        AssertOnly(null, story.Txn(2, Outcome.Ok, PollOf(A, (0, 10))).Txn(2, Outcome.Ok, PollOf(A, (1, 10))));
+    }
+
     [Theory]
     [InlineData(Outcome.Ok, 1, AnomalyKind.TornTransaction)]
     [InlineData(Outcome.Info, 1, AnomalyKind.TornTransaction)]

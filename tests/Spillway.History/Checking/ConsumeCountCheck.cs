@@ -5,12 +5,12 @@ namespace Spillway.History.Checking;
 
 /// <summary>
 /// Exactly once: a committed transaction of a subscribed consumer takes its input away together with its output, so that none of the same process
-/// takes it again.
+/// takes it again. It goes by offsets: a producer without sequences may have sent a value twice.
 /// </summary>
 internal sealed class ConsumeCountCheck(HistoryReport report) : IHistoryCheck
 {
     private readonly HashSet<int> _subscribed = [];
-    private readonly HashSet<(int Process, long Value)> _consumed = [];
+    private readonly HashSet<(int Process, string Key, long Offset)> _consumed = [];
 
     public void Observe(HistoryEvent line)
     {
@@ -43,7 +43,7 @@ internal sealed class ConsumeCountCheck(HistoryReport report) : IHistoryCheck
         {
             for (var i = 0L; i < run.Count; i++)
             {
-                if (!_consumed.Add((line.Process, run.Value + i)))
+                if (!_consumed.Add((line.Process, step.Key, run.Offset + i)))
                 {
                     report.Add(
                         AnomalyKind.ConsumedTwice, step.Key, line.Line, $"process {line.Process} consumed value {run.Value + i} twice");

@@ -107,6 +107,18 @@ public sealed class CommittedReadTests : IDisposable
         Assert.Equal(_context.Expected(1, count: 2), committed.Records!.Value.ToArray());
     }
 
+    // kafkajs goes through the list in its order and the records in theirs.
+    [Fact]
+    public async Task Aborted_transactions_are_listed_in_the_order_they_began()
+    {
+        await _context.AddObjectsAsync(1, 2, 1000);                     // 0 to 3
+        _context.AddMarker(1, producerId: 1, abortedFrom: 2);           // 4
+        await _context.AddObjectsAsync(1, 2, 1000);                     // 5 to 8
+        _context.AddMarker(1, producerId: 2, abortedFrom: 1);           // 9
+
+        Assert.Equal([(2L, 1L), (1, 2)], Pairs(await _context.FetchCommittedAsync(1, 0, Token)));
+    }
+
     [Fact]
     public async Task Aborted_transactions_that_overlap_what_is_given_are_listed_and_no_others()
     {
