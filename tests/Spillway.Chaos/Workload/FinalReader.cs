@@ -128,9 +128,9 @@ internal sealed class FinalReader
         }
     }
 
-    /// <summary>Whether the offset lies behind the record before the one found, and before that one.</summary>
-    private static bool IsBetween(List<(long Offset, long Timestamp)> times, int found, long offset) =>
-        offset > (found < 0 ? times[^1].Offset : found > 0 ? times[found - 1].Offset : -1) && (found < 0 || offset < times[found].Offset);
+    /// <summary>Whether the offset lies before the record found and is none that the scan showed.</summary>
+    private static bool IsHidden(List<(long Offset, long Timestamp)> times, int found, long offset) =>
+        offset >= 0 && (found < 0 || offset < times[found].Offset) && !times.Exists(record => record.Offset == offset);
 
     private async Task LookUpAsync(ChaosConsumer consumer)
     {
@@ -144,7 +144,7 @@ internal sealed class FinalReader
                 if (error is null)
                 {
                     var scanned = at < 0 ? -1 : times[at].Offset;
-                    if (offset >= 0 && IsBetween(times, at, offset))
+                    if (IsHidden(times, at, offset))
                     {
                         // A marker, or what was aborted: a scan does not show those, and they have their times (as in Kafka).
                         scanned = offset;

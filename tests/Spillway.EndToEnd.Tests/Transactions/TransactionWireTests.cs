@@ -2,7 +2,7 @@ using System.Buffers;
 using Spillway.EndToEnd.Tests.Wire;
 using Spillway.Kafka.Errors;
 using Spillway.Kafka.Messages;
-using Spillway.Testing.Records;
+using Spillway.Kafka.Records;
 using Xunit;
 
 namespace Spillway.EndToEnd.Tests.Transactions;
@@ -13,9 +13,6 @@ namespace Spillway.EndToEnd.Tests.Transactions;
 /// </summary>
 public sealed class TransactionWireTests(TransactionFixture cluster) : IClassFixture<TransactionFixture>, IAsyncLifetime
 {
-    private const short Transactional = 0x10;
-
-    private readonly Random _random = new(890);
     private readonly string _topic = $"wire-{Guid.NewGuid():N}"[..16];
     private RawConnection _connection = null!;
     private long _producerId;
@@ -115,8 +112,9 @@ public sealed class TransactionWireTests(TransactionFixture cluster) : IClassFix
 
     private async Task<ErrorCode> ProduceAsync(short epoch)
     {
-        var batch = TestBatch.Create(_random, producerId: _producerId, producerEpoch: epoch, baseSequence: 0, attributes: Transactional);
-        var data = new ProduceRequest.PartitionProduceData { Index = 0, Records = new ReadOnlySequence<byte>(batch) };
+        var batch = new RecordBatchBuilder { ProducerId = _producerId, ProducerEpoch = epoch, BaseSequence = 0, IsTransactional = true };
+        batch.Append(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), null, "value"u8.ToArray());
+        var data = new ProduceRequest.PartitionProduceData { Index = 0, Records = new ReadOnlySequence<byte>(batch.Build()) };
         var request = new ProduceRequest
         {
             TransactionalId = _topic,
