@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Spillway.EndToEnd.Tests.Clients;
-using Spillway.EndToEnd.Tests.Processes;
 using Spillway.EndToEnd.Tests.Wire;
 using Xunit;
 

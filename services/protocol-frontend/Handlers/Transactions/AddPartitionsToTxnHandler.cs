@@ -21,7 +21,7 @@ internal sealed class AddPartitionsToTxnHandler(
 
     protected override async ValueTask<AddPartitionsToTxnResponse> HandleAsync(RequestContext context, AddPartitionsToTxnRequest request)
     {
-        var asked = Transactions(context, request).ToList();
+        var asked = Transactions(context, request);
         var image = asked.TrueForAll(transaction => transaction.Topics.TrueForAll(topic => Knows(cluster.Image, topic)))
             ? cluster.Image
             : await cluster.GetCurrentAsync(context.Aborted).ConfigureAwait(false);
