@@ -18,6 +18,9 @@ public struct ProducePartitionResult
     /// <summary>From v5 on; -1 where it is not known.</summary>
     public long LogStartOffset { get; set; }
 
+    /// <summary>From v8 on, the places in the batch of the records that are at fault (KIP-467); null for none.</summary>
+    public IReadOnlyList<int>? RecordErrors { get; set; }
+
     /// <summary>From v8 on, for a person; null where the code says enough.</summary>
     public string? ErrorMessage { get; set; }
 }

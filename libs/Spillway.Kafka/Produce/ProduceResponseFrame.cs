@@ -58,13 +58,16 @@ public static class ProduceResponseFrame
             bytes += CountBytes(topic.PartitionCount, flexible) + (flexible ? 1 : 0);
         }
 
-        // Index, error, base offset, append time; log start; errors of records (none) and message; tags.
-        var resultBytes = 4 + 2 + 8 + 8 + (version >= 5 ? 8 : 0) + (version >= 8 ? CountBytes(0, flexible) : 0) + (flexible ? 1 : 0);
+        // Index, error, base offset, append time; log start; tags.
+        var resultBytes = 4 + 2 + 8 + 8 + (version >= 5 ? 8 : 0) + (flexible ? 1 : 0);
         foreach (ref readonly var result in results)
         {
             bytes = checked(bytes + resultBytes);
             if (version >= 8)
             {
+                // Errors of records: a place, no message, tags. And one message for all.
+                var errorCount = result.RecordErrors?.Count ?? 0;
+                bytes += CountBytes(errorCount, flexible) + (errorCount * (4 + 2));
                 bytes += flexible ? WireSize.CompactString(result.ErrorMessage) : WireSize.String(result.ErrorMessage);
             }
         }
@@ -114,7 +117,7 @@ public static class ProduceResponseFrame
 
         if (version >= 8)
         {
-            WriteCount(ref writer, 0, flexible);
+            WriteRecordErrors(ref writer, result.RecordErrors, flexible);
             if (flexible)
             {
                 writer.WriteCompactString(result.ErrorMessage);
@@ -128,6 +131,24 @@ public static class ProduceResponseFrame
         if (flexible)
         {
             writer.WriteUnsignedVarint(0);
+        }
+    }
+
+    private static void WriteRecordErrors(ref WireWriter writer, IReadOnlyList<int>? recordErrors, bool flexible)
+    {
+        WriteCount(ref writer, recordErrors?.Count ?? 0, flexible);
+        for (var i = 0; i < recordErrors?.Count; i++)
+        {
+            writer.WriteInt32(recordErrors[i]);
+            if (flexible)
+            {
+                writer.WriteCompactString(null);
+                writer.WriteUnsignedVarint(0);
+            }
+            else
+            {
+                writer.WriteString(null);
+            }
         }
     }
 

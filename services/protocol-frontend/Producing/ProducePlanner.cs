@@ -118,6 +118,7 @@ internal static class ProducePlanner
                 partition.Index,
                 ProduceErrors.ToErrorCode(refusal),
                 ProduceErrors.Describe(refusal, topic, partition.Index, records.Length));
+            result.RecordErrors = RecordFaults.Find(target.Batch.Span, rules, nowMs, refusal);
             return;
         }
 

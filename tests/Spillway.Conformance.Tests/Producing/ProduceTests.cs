@@ -123,6 +123,17 @@ public sealed class ProduceTests(BrokerFixture broker)
             }
         },
         {
+            // KIP-467: the records that are at fault, by their place in the batch.
+            "records without a key are named", Versions.Since(8), async run =>
+            {
+                var topic = await run.CreateTopicAsync(1, ("cleanup.policy", "compact"));
+                var answer = One(await run.AskAsync(ProduceRequests.To(topic, Batch.WithKeys("a", null, "c", null))));
+
+                Assert.Equal([1, 3], answer.RecordErrors.Select(static e => e.BatchIndex));
+                Assert.False(string.IsNullOrEmpty(answer.ErrorMessage));
+            }
+        },
+        {
             // KIP-937: message.timestamp.after.max.ms is an hour where it is not set.
             "a time two hours ahead is INVALID_TIMESTAMP", Versions.All, async run =>
                 await ExpectRefusedAsync(run, await run.CreateTopicAsync(), Batch.At(Batch.NowMs + 7_200_000), ErrorCode.InvalidTimestamp)
@@ -132,6 +143,16 @@ public sealed class ProduceTests(BrokerFixture broker)
             {
                 var topic = await run.CreateTopicAsync(1, ("message.timestamp.before.max.ms", "1000"));
                 await ExpectRefusedAsync(run, topic, Batch.At(Batch.NowMs, Batch.NowMs - 60_000), ErrorCode.InvalidTimestamp);
+            }
+        },
+        {
+            // KIP-467, as for keys.
+            "records whose time is out of bounds are named", Versions.Since(8), async run =>
+            {
+                var topic = await run.CreateTopicAsync();
+                var batch = Batch.At(Batch.NowMs, Batch.NowMs + 7_200_000);
+
+                Assert.Equal([1], One(await run.AskAsync(ProduceRequests.To(topic, batch))).RecordErrors.Select(static e => e.BatchIndex));
             }
         },
         {

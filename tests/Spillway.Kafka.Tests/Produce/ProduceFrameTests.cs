@@ -88,6 +88,7 @@ public sealed class ProduceFrameTests(ITestOutputHelper output)
                     LogAppendTimeMs = random.NextInt64(-1, long.MaxValue),
                     LogStartOffset = random.NextInt64(-1, long.MaxValue),
                     ErrorMessage = random.Next(3) == 0 ? new string('ß', random.Next(200)) : null,
+                    RecordErrors = random.Next(3) == 0 ? [.. Enumerable.Range(0, random.Next(200))] : null,
                 };
             }
 
@@ -188,6 +189,10 @@ public sealed class ProduceFrameTests(ITestOutputHelper output)
                     LogAppendTimeMs = result.LogAppendTimeMs,
                     LogStartOffset = result.LogStartOffset,
                     ErrorMessage = result.ErrorMessage,
+                    RecordErrors =
+                    [
+                        .. (result.RecordErrors ?? []).Select(static index => new ProduceResponse.BatchIndexAndErrorMessage { BatchIndex = index }),
+                    ],
                 });
             }
 
