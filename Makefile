@@ -76,4 +76,4 @@ ci:
 
 # Writes the pages that come from the code.
 docs:
-	SPILLWAY_WRITE_DOCS=1 dotnet test tests/Spillway.Standalone.Tests -c Release -v:q --filter ConfigurationReferenceTests
+	SPILLWAY_WRITE_DOCS=1 dotnet test tests/Spillway.Standalone.Tests -c Release -v:q --filter "ConfigurationReferenceTests|KafkaApiReferenceTests"
