@@ -12,8 +12,7 @@ internal static class PendingConfigs
     private static readonly (string Later, string[] Names)[] Waiting =
     [
         ("log compaction", [
-            "log.cleaner.", "delete.retention.ms", "min.compaction.lag.ms", "max.compaction.lag.ms", "min.cleanable.dirty.ratio",
-            "compression.gzip.level", "compression.lz4.level", "compression.zstd.level"]),
+            "log.cleaner.", "delete.retention.ms", "min.compaction.lag.ms", "max.compaction.lag.ms", "min.cleanable.dirty.ratio"]),
         ("consumer groups", ["group.coordinator.rebalance.protocols", "offsets.commit.timeout.ms"]),
         ("producers", ["producer.id.expiration.check.interval.ms"]),
         ("limits of connections", [

@@ -33,6 +33,22 @@ public sealed class TopicConfig
         MessageTimestampBeforeMaxMs = Long("message.timestamp.before.max.ms");
         MessageTimestampAfterMaxMs = Long("message.timestamp.after.max.ms");
         CompressionType = Value("compression.type")!;
+        KeptCompression = CompressionType switch
+        {
+            "uncompressed" => Compression.CompressionType.None,
+            "gzip" => Compression.CompressionType.Gzip,
+            "snappy" => Compression.CompressionType.Snappy,
+            "lz4" => Compression.CompressionType.Lz4,
+            "zstd" => Compression.CompressionType.Zstd,
+            _ => null,
+        };
+        CompressionLevel = KeptCompression switch
+        {
+            Compression.CompressionType.Gzip => Level("compression.gzip.level", -1),
+            Compression.CompressionType.Lz4 => Level("compression.lz4.level", 9),
+            Compression.CompressionType.Zstd => Level("compression.zstd.level", 3),
+            _ => null,
+        };
         MinInsyncReplicas = (int)Long("min.insync.replicas");
         SegmentBytes = (int)Long("segment.bytes");
         SegmentMs = Long("segment.ms");
@@ -88,6 +104,12 @@ public sealed class TopicConfig
 
     /// <summary>local.retention.bytes, for show; −2 for as many as retention.bytes.</summary>
     public long LocalRetentionBytes => Long("local.retention.bytes");
+
+    /// <summary>The codec that batches are kept in; null: as their producer compressed them.</summary>
+    public Compression.CompressionType? KeptCompression { get; }
+
+    /// <summary>The level of that codec on its own scale; null for its default.</summary>
+    public int? CompressionLevel { get; }
 
     /// <summary>min.insync.replicas, for show.</summary>
     public int MinInsyncReplicas { get; }
@@ -163,4 +185,7 @@ public sealed class TopicConfig
     }
 
     private long Long(string name) => ConfigValue.ToLong(Value(name)!);
+
+    // Kafka's default is the codec's own default, whatever number it has there.
+    private int? Level(string name, int kafkasDefault) => Long(name) is var level && level == kafkasDefault ? null : (int)level;
 }

@@ -29,24 +29,24 @@ internal static class TopicMessageConfigs
             BrokerSynonyms = [("log.message.timestamp.after.max.ms", 1)],
         },
         new("compression.type", ConfigType.String, "producer",
-            "The codec records are kept in. Batches stay as their producer compressed them, whatever this says.")
+            "The codec records are kept in. With producer they stay as they come; with another a batch that comes otherwise is compressed "
+            + "again by the frontend, which costs it the time.")
         {
             Rule = ConfigRule.OneOf("uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"),
-            Acts = false,
             BrokerSynonyms = [("compression.type", 1)],
         },
         new("compression.gzip.level", ConfigType.Int, "-1",
-            "The level at which log compaction writes gzip: 1 to 9, -1 for its default.")
+            "The level of gzip where the broker compresses: 1 to 9, -1 for its default.")
         {
             Rule = ConfigRule.OneOf("-1", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
             BrokerSynonyms = [("compression.gzip.level", 1)],
         },
-        new("compression.lz4.level", ConfigType.Int, "9", "The level at which log compaction writes lz4.")
+        new("compression.lz4.level", ConfigType.Int, "9", "The level of lz4 where the broker compresses; 9 is its default.")
         {
             Rule = ConfigRule.Between(1, 17),
             BrokerSynonyms = [("compression.lz4.level", 1)],
         },
-        new("compression.zstd.level", ConfigType.Int, "3", "The level at which log compaction writes zstd.")
+        new("compression.zstd.level", ConfigType.Int, "3", "The level of zstd where the broker compresses.")
         {
             Rule = ConfigRule.Between(-131072, 22),
             BrokerSynonyms = [("compression.zstd.level", 1)],

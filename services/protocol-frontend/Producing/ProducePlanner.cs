@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Spillway.Kafka.Compression;
 using Spillway.Kafka.Errors;
 using Spillway.Kafka.Produce;
 using Spillway.Kafka.Records;
@@ -122,10 +123,36 @@ internal static class ProducePlanner
             return;
         }
 
-        target.IsAccepted = true;
         target.LastOffsetDelta = header.LastOffsetDelta;
         target.IsTransactional = header.IsTransactional;
         Stamp(target.Batch.Span, header, rules, nowMs, ref result);
+        refusal = Recompress(topic, header.CompressionType, ref target);
+        target.IsAccepted = refusal == RecordBatchError.None;
+        if (!target.IsAccepted)
+        {
+            ProduceErrors.Set(
+                ref result,
+                partition.Index,
+                ProduceErrors.ToErrorCode(refusal),
+                ProduceErrors.Describe(refusal, topic, partition.Index, records.Length));
+        }
+    }
+
+    /// <summary>
+    /// Nearly no topic asks for it. One that does pays with a copy that is not pooled: the writer and the tail cache hold on to it, each for
+    /// as long as they want.
+    /// </summary>
+    private static RecordBatchError Recompress(TopicView topic, CompressionType sent, ref ProduceTarget target)
+    {
+        if (topic.Config.KeptCompression is not { } kept || kept == sent)
+        {
+            return RecordBatchError.None;
+        }
+
+        var error = RecordBatchRecompression.TryRecompress(
+            target.Batch.Span, kept, topic.Config.CompressionLevel, topic.Rules.BatchBytesMax, out var recompressed);
+        target.Batch = error == RecordBatchError.None ? recompressed : target.Batch;
+        return error;
     }
 
     private static void Stamp(
