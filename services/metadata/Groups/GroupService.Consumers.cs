@@ -56,13 +56,16 @@ internal sealed partial class GroupService
     public async Task<ListGroupsResult> ListGroupsAsync(ListGroupsCall request, CancellationToken cancellationToken)
     {
         await sessions.EnsureLeadingAsync(cancellationToken);
-        var groups = node.Read(state => state.Groups.All.ToDictionary(g => g.Id, ToListed, StringComparer.Ordinal));
-        foreach (var (id, core) in sessions.UseAll(core => (core as GroupCore) is { } classic
+
+        // These first: a group that comes to rest between the two questions is in the durable state by then.
+        var inUse = sessions.UseAll(core => (core as GroupCore) is { } classic
             ? (classic.GroupId, new ListedGroup
             {
                 GroupId = classic.GroupId, ProtocolType = classic.ProtocolType, State = classic.State.ToString(), Type = Classic,
             })
-            : ("", new ListedGroup())))
+            : ("", new ListedGroup()));
+        var groups = node.Read(state => state.Groups.All.ToDictionary(g => g.Id, ToListed, StringComparer.Ordinal));
+        foreach (var (id, core) in inUse)
         {
             if (id.Length > 0 && (core.State != nameof(GroupState.Empty) || groups.ContainsKey(id)))
             {
