@@ -22,6 +22,10 @@ internal sealed record ClusterImage(
 
     public TopicView? FindTopic(string name) => TopicsByName.GetValueOrDefault(name);
 
+    /// <summary>Whether it has the topic and all these partitions of it.</summary>
+    public bool Knows(string topic, IEnumerable<int> partitions) =>
+        FindTopic(topic) is { } known && partitions.All(partition => known.TryGetLog(partition, out _));
+
     /// <summary>What is set on a broker, group or client metrics subscription; empty where nothing is.</summary>
     public IReadOnlyDictionary<string, string> ConfigsOf(ConfigResourceKind kind, string name) =>
         Configs.GetValueOrDefault((kind, name), ImmutableDictionary<string, string>.Empty);

@@ -43,6 +43,16 @@ internal sealed class ClusterView(IClusterImageService images, BrokerSettings br
         return await WhenAtLeastAsync(barrier.Version, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// The image at hand where it knows all that is asked for, else one that has seen everything committed before this call: only what is
+    /// missing there may be called unknown.
+    /// </summary>
+    public async ValueTask<ClusterImage> GetKnowingAsync(Func<ClusterImage, bool> knowsAll, CancellationToken cancellationToken)
+    {
+        var image = Image;
+        return knowsAll(image) ? image : await GetCurrentAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     public void Apply(ImageUpdate update)
     {
         List<TaskCompletionSource<ClusterImage>> reached = [];

@@ -28,9 +28,9 @@ internal sealed class ListOffsetsHandler(
 
     protected override async ValueTask<ListOffsetsResponse> HandleAsync(RequestContext context, ListOffsetsRequest request)
     {
-        var image = request.Topics.TrueForAll(topic => Knows(cluster.Image, topic))
-            ? cluster.Image
-            : await cluster.GetCurrentAsync(context.Aborted).ConfigureAwait(false);
+        var image = await cluster.GetKnowingAsync(
+            known => request.Topics.TrueForAll(topic => known.Knows(topic.Name, topic.Partitions.Select(static partition => partition.PartitionIndex))),
+            context.Aborted).ConfigureAwait(false);
         var call = new ListLogOffsetsRequest();
         var waiting = new List<ListOffsetsResponse.ListOffsetsPartitionResponse>();
         var response = Prepare(image, request, context.ApiVersion, call, waiting);
@@ -75,9 +75,6 @@ internal sealed class ListOffsetsHandler(
 
         return response;
     }
-
-    private static bool Knows(ClusterImage image, ListOffsetsRequest.ListOffsetsTopic topic) =>
-        image.FindTopic(topic.Name) is { } known && topic.Partitions.TrueForAll(partition => known.TryGetLog(partition.PartitionIndex, out _));
 
     private static ListOffsetsResponse Prepare(
         ClusterImage image,

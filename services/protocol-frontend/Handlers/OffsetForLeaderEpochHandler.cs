@@ -20,9 +20,9 @@ internal sealed class OffsetForLeaderEpochHandler(
 
     protected override async ValueTask<OffsetForLeaderEpochResponse> HandleAsync(RequestContext context, OffsetForLeaderEpochRequest request)
     {
-        var image = request.Topics.TrueForAll(topic => Knows(cluster.Image, topic))
-            ? cluster.Image
-            : await cluster.GetCurrentAsync(context.Aborted).ConfigureAwait(false);
+        var image = await cluster.GetKnowingAsync(
+            known => request.Topics.TrueForAll(topic => known.Knows(topic.Topic, topic.Partitions.Select(static partition => partition.Partition))),
+            context.Aborted).ConfigureAwait(false);
         var call = new ListLogOffsetsRequest();
         var waiting = new List<OffsetForLeaderEpochResponse.EpochEndOffset>();
         var response = new OffsetForLeaderEpochResponse();
@@ -79,7 +79,4 @@ internal sealed class OffsetForLeaderEpochHandler(
 
         return response;
     }
-
-    private static bool Knows(ClusterImage image, OffsetForLeaderEpochRequest.OffsetForLeaderTopic topic) =>
-        image.FindTopic(topic.Topic) is { } known && topic.Partitions.TrueForAll(partition => known.TryGetLog(partition.Partition, out _));
 }

@@ -22,9 +22,9 @@ internal sealed class AddPartitionsToTxnHandler(
     protected override async ValueTask<AddPartitionsToTxnResponse> HandleAsync(RequestContext context, AddPartitionsToTxnRequest request)
     {
         var asked = Transactions(context, request);
-        var image = asked.TrueForAll(transaction => transaction.Topics.TrueForAll(topic => Knows(cluster.Image, topic)))
-            ? cluster.Image
-            : await cluster.GetCurrentAsync(context.Aborted).ConfigureAwait(false);
+        var image = await cluster.GetKnowingAsync(
+            known => asked.TrueForAll(transaction => transaction.Topics.TrueForAll(topic => known.Knows(topic.Name, topic.Partitions))),
+            context.Aborted).ConfigureAwait(false);
         var response = new AddPartitionsToTxnResponse();
         foreach (var transaction in asked)
         {
@@ -58,9 +58,6 @@ internal sealed class AddPartitionsToTxnHandler(
                 Topics = request.V3AndBelowTopics,
             },
         ];
-
-    private static bool Knows(ClusterImage image, AddPartitionsToTxnRequest.AddPartitionsToTxnTopic topic) =>
-        image.FindTopic(topic.Name) is { } known && topic.Partitions.TrueForAll(partition => known.TryGetLog(partition, out _));
 
     private static int Count(AddPartitionsToTxnRequest.AddPartitionsToTxnTransaction transaction) =>
         transaction.Topics.Sum(static topic => topic.Partitions.Count);

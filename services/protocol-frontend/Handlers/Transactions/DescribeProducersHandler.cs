@@ -17,9 +17,9 @@ internal sealed class DescribeProducersHandler(
 
     protected override async ValueTask<DescribeProducersResponse> HandleAsync(RequestContext context, DescribeProducersRequest request)
     {
-        var image = request.Topics.TrueForAll(topic => Knows(cluster.Image, topic))
-            ? cluster.Image
-            : await cluster.GetCurrentAsync(context.Aborted).ConfigureAwait(false);
+        var image = await cluster.GetKnowingAsync(
+            known => request.Topics.TrueForAll(topic => known.Knows(topic.Name, topic.PartitionIndexes)),
+            context.Aborted).ConfigureAwait(false);
         var call = new DescribeProducersCall();
         var waiting = new List<DescribeProducersResponse.PartitionResponse>();
         var response = Prepare(image, request, call, waiting);
@@ -51,9 +51,6 @@ internal sealed class DescribeProducersHandler(
 
         return response;
     }
-
-    private static bool Knows(ClusterImage image, DescribeProducersRequest.TopicRequest topic) =>
-        image.FindTopic(topic.Name) is { } known && topic.PartitionIndexes.TrueForAll(partition => known.TryGetLog(partition, out _));
 
     private static DescribeProducersResponse Prepare(
         ClusterImage image,

@@ -22,9 +22,9 @@ internal sealed class TxnOffsetCommitHandler(
 
     protected override async ValueTask<TxnOffsetCommitResponse> HandleAsync(RequestContext context, TxnOffsetCommitRequest request)
     {
-        var image = request.Topics.TrueForAll(topic => Knows(cluster.Image, topic))
-            ? cluster.Image
-            : await cluster.GetCurrentAsync(context.Aborted).ConfigureAwait(false);
+        var image = await cluster.GetKnowingAsync(
+            known => request.Topics.TrueForAll(topic => known.Knows(topic.Name, topic.Partitions.Select(static partition => partition.PartitionIndex))),
+            context.Aborted).ConfigureAwait(false);
         var call = new CommitTransactionOffsetsCall
         {
             TransactionalId = request.TransactionalId,
@@ -70,10 +70,6 @@ internal sealed class TxnOffsetCommitHandler(
 
         return response;
     }
-
-    private static bool Knows(ClusterImage image, TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic topic) =>
-        image.FindTopic(topic.Name) is { } known
-        && topic.Partitions.TrueForAll(partition => known.TryGetLog(partition.PartitionIndex, out _));
 
     private static TxnOffsetCommitResponse Prepare(
         ClusterImage image,

@@ -19,9 +19,9 @@ internal sealed class WriteTxnMarkersHandler(
 
     protected override async ValueTask<WriteTxnMarkersResponse> HandleAsync(RequestContext context, WriteTxnMarkersRequest request)
     {
-        var image = request.Markers.TrueForAll(marker => marker.Topics.TrueForAll(topic => Knows(cluster.Image, topic)))
-            ? cluster.Image
-            : await cluster.GetCurrentAsync(context.Aborted).ConfigureAwait(false);
+        var image = await cluster.GetKnowingAsync(
+            known => request.Markers.TrueForAll(marker => marker.Topics.TrueForAll(topic => known.Knows(topic.Name, topic.PartitionIndexes))),
+            context.Aborted).ConfigureAwait(false);
         var response = new WriteTxnMarkersResponse();
         foreach (var marker in request.Markers)
         {
@@ -47,9 +47,6 @@ internal sealed class WriteTxnMarkersHandler(
 
         return response;
     }
-
-    private static bool Knows(ClusterImage image, WriteTxnMarkersRequest.WritableTxnMarkerTopic topic) =>
-        image.FindTopic(topic.Name) is { } known && topic.PartitionIndexes.TrueForAll(partition => known.TryGetLog(partition, out _));
 
     private async ValueTask<WriteTxnMarkersResponse.WritableTxnMarkerResult> WriteAsync(
         ClusterImage image, WriteTxnMarkersRequest.WritableTxnMarker marker, CancellationToken cancellationToken)
