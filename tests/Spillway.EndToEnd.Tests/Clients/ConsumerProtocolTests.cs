@@ -19,8 +19,8 @@ public sealed class ConsumerProtocolTests(ConsumerProtocolFixture cluster) : ICl
 
         var seen = Assert.Single(await PlayAsync("consumer:group", topic, topic + "-g", $"{RecordCount}"));
 
-        AssertShared(seen.GetProperty("three"), memberCount: 3);
-        AssertShared(seen.GetProperty("two"), memberCount: 2);
+        StockClientTests.AssertShared(seen.GetProperty("three"), memberCount: 3);
+        StockClientTests.AssertShared(seen.GetProperty("two"), memberCount: 2);
         Assert.Equal(Values(2 * RecordCount), Strings(seen, "values").Distinct().Order());
         var group = await DescribeAsync(topic + "-g");
         Assert.Equal((0, "Empty", "uniform"), (group.ErrorCode, group.GroupState, group.AssignorName));
@@ -47,7 +47,7 @@ public sealed class ConsumerProtocolTests(ConsumerProtocolFixture cluster) : ICl
 
         var seen = Assert.Single(await PlayAsync("migrate", topic, topic + "-g", firstProtocol, $"{RecordCount}"));
 
-        AssertShared(seen.GetProperty("both"), memberCount: 2);
+        StockClientTests.AssertShared(seen.GetProperty("both"), memberCount: 2);
         Assert.Equal(Values(2 * RecordCount), Strings(seen, "values").Distinct().Order());
     }
 
@@ -67,14 +67,6 @@ public sealed class ConsumerProtocolTests(ConsumerProtocolFixture cluster) : ICl
     }
 
     private static IEnumerable<string> Values(int count) => Enumerable.Range(0, count).Select(static i => $"v-{i}").Order();
-
-    private static void AssertShared(JsonElement members, int memberCount)
-    {
-        var owned = members.EnumerateArray().Select(static m => m.EnumerateArray().Select(static p => p.GetInt32()).ToList()).ToList();
-        Assert.Equal(memberCount, owned.Count);
-        Assert.All(owned, static partitions => Assert.NotEmpty(partitions));
-        Assert.Equal(Enumerable.Range(0, PartitionCount), owned.SelectMany(static partitions => partitions).Order());
-    }
 
     private static IEnumerable<string> Strings(JsonElement seen, string name) =>
         seen.GetProperty(name).EnumerateArray().Select(static item => item.GetString()!);
