@@ -15,9 +15,9 @@ internal sealed class DeleteRecordsHandler(IAdminService admin, ClusterView clus
 
     protected override async ValueTask<DeleteRecordsResponse> HandleAsync(RequestContext context, DeleteRecordsRequest request)
     {
-        var image = request.Topics.TrueForAll(topic => cluster.Image.FindTopic(topic.Name) is not null)
-            ? cluster.Image
-            : await cluster.GetCurrentAsync(context.Aborted).ConfigureAwait(false);
+        var image = await cluster.GetKnowingAsync(
+            known => request.Topics.TrueForAll(topic => known.Knows(topic.Name, topic.Partitions.Select(static partition => partition.PartitionIndex))),
+            context.Aborted).ConfigureAwait(false);
         var call = new DeleteRecordsCall();
         var waiting = new List<DeleteRecordsResponse.DeleteRecordsPartitionResult>();
         var response = new DeleteRecordsResponse();

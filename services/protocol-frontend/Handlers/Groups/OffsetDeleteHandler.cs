@@ -20,9 +20,9 @@ internal sealed class OffsetDeleteHandler(IGroupService groups, ClusterView clus
             return Fail(context, request, ErrorCode.InvalidGroupId);
         }
 
-        var image = request.Topics.TrueForAll(topic => cluster.Image.FindTopic(topic.Name) is not null)
-            ? cluster.Image
-            : await cluster.GetCurrentAsync(context.Aborted).ConfigureAwait(false);
+        var image = await cluster.GetKnowingAsync(
+            known => request.Topics.TrueForAll(topic => known.Knows(topic.Name, topic.Partitions.Select(static partition => partition.PartitionIndex))),
+            context.Aborted).ConfigureAwait(false);
         var call = new DeleteOffsetsCall { GroupId = request.GroupId };
         var response = new OffsetDeleteResponse();
         var waiting = new List<OffsetDeleteResponse.OffsetDeleteResponsePartition>();
