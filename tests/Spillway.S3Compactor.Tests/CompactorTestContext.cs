@@ -238,6 +238,7 @@ internal sealed class CompactorTestContext : IDisposable
         Type = marker.Commit ? ControlRecordType.Commit : ControlRecordType.Abort,
         Offset = marker.BaseOffset,
         Timestamp = marker.MaxTimestamp,
+        TimestampType = marker.LogAppendTime ? TimestampType.LogAppendTime : TimestampType.CreateTime,
         ProducerId = marker.ProducerId,
         ProducerEpoch = (short)marker.ProducerEpoch,
         CoordinatorEpoch = marker.CoordinatorEpoch,

@@ -81,6 +81,7 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
             ProducerId = producerId,
             ProducerEpoch = 4,
             Commit = commit,
+            LogAppendTime = log.NextOffset % 2 == 0,
         };
         log.Entries.Add(new MiniEntry(entry, 0));
         log.NextOffset++;

@@ -28,6 +28,7 @@ internal sealed class MetadataState
     private readonly RecordRetention _retention;
     private readonly TransactionCommands _transactions;
     private readonly TransactionOffsets _transactionOffsets;
+    private readonly MarkerTimestamps _markerTimestamps;
 
     public MetadataState()
     {
@@ -40,7 +41,8 @@ internal sealed class MetadataState
         TopicChanges = new TopicChanges(Topics, _trimming, Changes);
         Producers = new ProducerIds(Clock, Topics);
         Groups = new GroupTable(Clock, Topics);
-        var ends = new TransactionEnds(Clock, Topics, Containers, Groups, Transactions, Producers, Changes);
+        _markerTimestamps = new MarkerTimestamps(Configs);
+        var ends = new TransactionEnds(Clock, Topics, Containers, Groups, Transactions, Producers, _markerTimestamps, Changes);
         _transactions = new TransactionCommands(Clock, Topics, Transactions, ends, Producers);
         _transactionOffsets = new TransactionOffsets(Clock, Transactions, _transactions, Groups);
         var appends = new TransactionAppends(Transactions, _transactions);
@@ -85,6 +87,7 @@ internal sealed class MetadataState
     {
         Clock.Advance(command.TimeMs);
         Clock.Index = (long)index;
+        _markerTimestamps.IsLogAppendTimeAtStart = command.LogAppendTime;
         return Noted(index, Dispatch(command));
     }
 

@@ -27,17 +27,27 @@ internal readonly record struct BatchIndexEntry(
 {
     // A marker has no container: its producer's id and what else it says are kept in the columns for one.
     private const long CommitBit = 1L << 16;
+    private const long LogAppendTimeBit = 1L << 17;
     private const int CoordinatorEpochShift = 32;
 
     /// <summary>The end of a transaction: one offset, and no bytes anywhere.</summary>
     public static BatchIndexEntry Marker(
-        long offset, long timeMs, long producerId, short producerEpoch, bool commit, int coordinatorEpoch) => new(
+        long offset,
+        long timeMs,
+        TimestampType timeType,
+        long producerId,
+        short producerEpoch,
+        bool commit,
+        int coordinatorEpoch) => new(
         offset,
         offset,
         timeMs,
         ContainerKind.Marker,
         producerId,
-        (ushort)producerEpoch | (commit ? CommitBit : 0) | ((long)coordinatorEpoch << CoordinatorEpochShift),
+        (ushort)producerEpoch
+            | (commit ? CommitBit : 0)
+            | (timeType == TimestampType.LogAppendTime ? LogAppendTimeBit : 0)
+            | ((long)coordinatorEpoch << CoordinatorEpochShift),
         ControlBatch.BatchBytes,
         RewriteVersion: 0);
 
@@ -63,5 +73,6 @@ internal readonly record struct BatchIndexEntry(
         ProducerEpoch = (short)Position,
         Commit = (Position & CommitBit) != 0,
         CoordinatorEpoch = (int)(Position >> CoordinatorEpochShift),
+        LogAppendTime = (Position & LogAppendTimeBit) != 0,
     };
 }

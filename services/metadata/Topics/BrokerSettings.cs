@@ -1,4 +1,5 @@
 using Spillway.Kafka.Configs;
+using Spillway.Kafka.Records;
 using Spillway.ServiceDefaults.Configuration;
 
 namespace Spillway.Metadata.Topics;
@@ -16,6 +17,9 @@ internal sealed class BrokerSettings
 
     /// <summary>Both together, for what is the same for all brokers.</summary>
     public BrokerConfig With(IReadOnlyDictionary<string, string> dynamic) => AtStart.WithDynamic(dynamic);
+
+    /// <summary>log.message.timestamp.type, as this process was started with.</summary>
+    public bool IsLogAppendTime => AtStart.Value("log.message.timestamp.type") == nameof(TimestampType.LogAppendTime);
 
     private BrokerConfig AtStart => field ??= BrokerConfig.TryCreate(Broker, out var atStart, out _) ? atStart : BrokerConfig.Defaults;
 

@@ -18,6 +18,7 @@ internal sealed class TransactionEnds(
     GroupTable groups,
     TransactionTable table,
     ProducerIds producerIds,
+    MarkerTimestamps timestamps,
     AppliedChanges changes)
 {
     /// <summary>Kafka counts its coordinators' leaders here; there is one coordinator, and it never is another's zombie.</summary>
@@ -83,7 +84,8 @@ internal sealed class TransactionEnds(
     private void AppendMarker(PartitionLog log, long producerId, bool commit, short markerEpoch)
     {
         var offset = log.NextOffset++;
-        var entry = BatchIndexEntry.Marker(offset, clock.NowMs, producerId, markerEpoch, commit, CoordinatorEpoch);
+        var entry = BatchIndexEntry.Marker(
+            offset, clock.NowMs, timestamps.Of(log.Topic), producerId, markerEpoch, commit, CoordinatorEpoch);
         log.Index.Append(entry);
         containers.Reference(log, entry);
         changes.Touch(log);

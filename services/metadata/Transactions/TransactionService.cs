@@ -25,7 +25,8 @@ internal sealed class TransactionService(
             return new InitProducerResult { ErrorCode = (int)error, ProducerId = -1, ProducerEpoch = -1 };
         }
 
-        var result = await node.ProposeAsync<InitProducerResult>(new Command { InitProducer = request }, cancellationToken);
+        var result = await node.ProposeAsync<InitProducerResult>(
+            new Command { InitProducer = request, LogAppendTime = settings.IsLogAppendTime }, cancellationToken);
         metrics.TransactionsEnded("init", result.Aborted ? 1 : 0);
         return result;
     }
@@ -52,7 +53,8 @@ internal sealed class TransactionService(
             return new EndTransactionResult { ErrorCode = (int)ErrorCode.InvalidRequest, ProducerId = -1, ProducerEpoch = -1 };
         }
 
-        var result = await node.ProposeAsync<EndTransactionResult>(new Command { EndTransaction = request }, cancellationToken);
+        var result = await node.ProposeAsync<EndTransactionResult>(
+            new Command { EndTransaction = request, LogAppendTime = settings.IsLogAppendTime }, cancellationToken);
         metrics.TransactionsEnded(request.Commit ? "commit" : "abort", result.ErrorCode == 0 ? 1 : 0);
         return result;
     }
@@ -122,7 +124,8 @@ internal sealed class TransactionService(
 
     public async Task<AbortProducerResult> AbortProducerAsync(AbortProducerCall request, CancellationToken cancellationToken)
     {
-        var result = await node.ProposeAsync<AbortProducerResult>(new Command { AbortProducer = request }, cancellationToken);
+        var result = await node.ProposeAsync<AbortProducerResult>(
+            new Command { AbortProducer = request, LogAppendTime = settings.IsLogAppendTime }, cancellationToken);
         metrics.TransactionsEnded("forced", result.Aborted ? 1 : 0);
         return result;
     }

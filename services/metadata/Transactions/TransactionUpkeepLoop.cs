@@ -75,7 +75,8 @@ internal sealed class TransactionUpkeepLoop : BackgroundLoop
         });
         if (command.Transactions.Count > 0)
         {
-            var aborted = await _node.ProposeAsync<AbortedCount>(new Command { AbortTimedOut = command }, cancellationToken);
+            var aborted = await _node.ProposeAsync<AbortedCount>(
+                new Command { AbortTimedOut = command, LogAppendTime = _settings.IsLogAppendTime }, cancellationToken);
             _metrics.TransactionsEnded("timeout", aborted.Count);
         }
 

@@ -1,6 +1,7 @@
 using Spillway.Kafka;
 using Spillway.Kafka.Buffers;
 using Spillway.Kafka.Records;
+using Spillway.Rpc.Contracts;
 using Spillway.Rpc.Metadata;
 using Spillway.Storage.Caching;
 using Spillway.Storage.Objects.Format;
@@ -47,7 +48,7 @@ internal sealed class EntryReader(ContainerDirectory containers, WalEntryReader 
         var buffer = buffers.Rent(count * ControlBatch.BatchBytes);
         for (var i = 0; i < count; i++)
         {
-            ControlBatch.Write(buffer.Span[(i * ControlBatch.BatchBytes)..], MarkerOf(entries[start + i]));
+            ControlBatch.Write(buffer.Span[(i * ControlBatch.BatchBytes)..], MarkerEntry.ToMarker(entries[start + i]));
         }
 
         return LoadedEntry.OfMarkers(entries[start + count - 1], buffer);
@@ -64,16 +65,6 @@ internal sealed class EntryReader(ContainerDirectory containers, WalEntryReader 
             _ = objects.ReadAheadAsync(location.Path, ExtentOf(logId, entry), offset, bytesMax);
         }
     }
-
-    private static TransactionMarker MarkerOf(IndexEntry entry) => new()
-    {
-        Type = entry.Commit ? ControlRecordType.Commit : ControlRecordType.Abort,
-        Offset = entry.BaseOffset,
-        Timestamp = entry.MaxTimestamp,
-        ProducerId = entry.ProducerId,
-        ProducerEpoch = (short)entry.ProducerEpoch,
-        CoordinatorEpoch = entry.CoordinatorEpoch,
-    };
 
     private static ObjectExtent ExtentOf(LogId logId, IndexEntry entry) => new(
         logId, entry.BaseOffset, entry.LastOffset, entry.MaxTimestamp, entry.Position, entry.Length);

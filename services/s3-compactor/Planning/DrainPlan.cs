@@ -1,5 +1,6 @@
 using Spillway.Kafka;
 using Spillway.Kafka.Records;
+using Spillway.Rpc.Contracts;
 using Spillway.Rpc.Metadata;
 using Spillway.Storage.Objects.Format;
 using Spillway.Storage.Wal;
@@ -58,15 +59,7 @@ internal sealed record DrainPlan(IReadOnlyList<ObjectPlan> Objects, int SkippedC
     private static SegmentRange ToMarker(DrainRange range) => new(
         new LogId(range.LogId), range.Entry.BaseOffset, range.Entry.LastOffset, default, 0, ControlBatch.BatchBytes, range.RewriteVersion)
     {
-        Marker = new TransactionMarker
-        {
-            Type = range.Entry.Commit ? ControlRecordType.Commit : ControlRecordType.Abort,
-            Offset = range.Entry.BaseOffset,
-            Timestamp = range.Entry.MaxTimestamp,
-            ProducerId = range.Entry.ProducerId,
-            ProducerEpoch = (short)range.Entry.ProducerEpoch,
-            CoordinatorEpoch = range.Entry.CoordinatorEpoch,
-        },
+        Marker = MarkerEntry.ToMarker(range.Entry),
     };
 
     private static SegmentRange ToWalRange(DrainRange range, Dictionary<long, WalSegmentName> segments) => new(

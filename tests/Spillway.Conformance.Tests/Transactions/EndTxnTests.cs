@@ -2,6 +2,7 @@ using Spillway.Conformance.Tests.Broker;
 using Spillway.Conformance.Tests.Cases;
 using Spillway.Kafka.Errors;
 using Spillway.Kafka.Messages;
+using Spillway.Kafka.Records;
 using Xunit;
 
 namespace Spillway.Conformance.Tests.Transactions;
@@ -77,6 +78,22 @@ public sealed class EndTxnTests(BrokerFixture broker)
                 var aborted = Assert.Single(fetched.AbortedTransactions!);
                 Assert.Equal((producer.ProducerId, 0), (aborted.ProducerId, aborted.FirstOffset));
                 Assert.Equal([false, true], FetchRequests.Headers(fetched).Select(static h => h.IsControl));
+            }
+        },
+        {
+            // Kafka's brokers stamp control batches like any other (message.timestamp.type, LogValidator).
+            "a marker has the topic's timestamp type", Versions.Until(4), async run =>
+            {
+                foreach (var expected in new[] { TimestampType.LogAppendTime, TimestampType.CreateTime })
+                {
+                    var producer = await TestProducer.InitAsync(run);
+                    var topic = await run.CreateTopicAsync(1, ("message.timestamp.type", $"{expected}"));
+                    await producer.ProduceAsync(topic);
+                    Expect.NoError((await run.AskAsync(producer.EndOf(commit: true))).ErrorCode);
+
+                    var headers = FetchRequests.Headers(await run.FetchStableAsync(topic, lastStableOffset: 2));
+                    Assert.Equal([(false, expected), (true, expected)], headers.Select(static h => (h.IsControl, h.TimestampType)));
+                }
             }
         },
     };

@@ -72,6 +72,7 @@ internal sealed class ColdIndex : IPartitionIndexService
             ProducerEpoch = 3,
             Commit = abortedFrom is null,
             CoordinatorEpoch = 9,
+            LogAppendTime = offset % 2 == 0,
         });
         if (abortedFrom is { } first)
         {
@@ -83,6 +84,7 @@ internal sealed class ColdIndex : IPartitionIndexService
             Type = abortedFrom is null ? ControlRecordType.Commit : ControlRecordType.Abort,
             Offset = offset,
             Timestamp = 5000 + offset,
+            TimestampType = offset % 2 == 0 ? TimestampType.LogAppendTime : TimestampType.CreateTime,
             ProducerId = producerId,
             ProducerEpoch = 3,
             CoordinatorEpoch = 9,
