@@ -48,6 +48,8 @@ internal sealed partial class ConsumerGroupCore : IGroupCore
 
     public bool IsIdle => _members.Count == 0 && !IsDirty && _inFlight is null;
 
+    public bool ExpiresUnread => true;
+
     public bool DeadlinesChanged { get; set; } = true;
 
     public long NextDeadlineMs => _deadlines.Count == 0 ? Never : _deadlines.Values.Min(d => d.NextMs);
@@ -69,6 +71,12 @@ internal sealed partial class ConsumerGroupCore : IGroupCore
         {
             var member = ConsumerMember.Restore(kept.Member, kept.Assignment);
             core.Enter(member);
+            if (member.TopicRegex is { } pattern)
+            {
+                // Who asks before the next heartbeat must not take its topics for unread.
+                core._regexes.TryAdd(pattern, out var _);
+            }
+
             core._targets[member.Id] = kept.Target is null ? PartitionSet.Empty : PartitionSet.Read(kept.Target.Partitions);
             core.Touch(member, nowMs);
             core.WatchRevocation(member, nowMs);
@@ -123,10 +131,10 @@ internal sealed partial class ConsumerGroupCore : IGroupCore
 
     public ErrorCode CheckDelete() => _members.Count == 0 ? ErrorCode.None : ErrorCode.NonEmptyGroup;
 
-    public ErrorCode CheckOffsetDelete(string topicName) =>
-        _members.Values.Any(m => SubscribedNamesOf(m).Contains(topicName, StringComparer.Ordinal))
-            ? ErrorCode.GroupSubscribedToTopic
-            : ErrorCode.None;
+    public ErrorCode CheckOffsetDelete() => ErrorCode.None;
+
+    public bool Reads(string topicName) =>
+        _members.Values.Any(m => SubscribedNamesOf(m).Contains(topicName, StringComparer.Ordinal));
 
     public void Abandon(ErrorCode error)
     {

@@ -45,4 +45,10 @@ internal sealed class DurableGroup(string id)
             ? offset.ExpireMs <= nowMs
             : Math.Max(EmptySinceMs, offset.CommitMs) + retentionMs <= nowMs;
     }
+
+    /// <summary>Whether an offset of a topic that no member reads any more is not kept any longer, though there are members (KIP-211).</summary>
+    public bool IsUnreadExpired(Guid topicId, int partition, in CommittedOffset offset, long nowMs, long retentionMs) =>
+        HasMembers
+        && Pending?.Contains(topicId, partition) != true
+        && (offset.ExpireMs > 0 ? offset.ExpireMs : offset.CommitMs + retentionMs) <= nowMs;
 }

@@ -36,6 +36,11 @@ internal sealed partial class GroupCore
         {
             JoinNew(call, newMemberId, limits, nowMs, reply);
         }
+        else if (call.HasGroupInstanceId && _pending.ContainsKey(call.MemberId))
+        {
+            // Static members are never sent away with an id to come back with. As in Kafka, that is nobody's rule to break.
+            Refuse(reply, call.MemberId, ErrorCode.UnknownServerError);
+        }
         else if (_pending.Remove(call.MemberId))
         {
             AddMember(call, call.MemberId, limits, nowMs, reply);
@@ -87,7 +92,7 @@ internal sealed partial class GroupCore
             return false;
         }
 
-        return _members.Count == 0
+        return State == GroupState.Empty
             || (call.ProtocolType == ProtocolType && call.Protocols.Any(p => _members.AllSpeak(p.Name)));
     }
 

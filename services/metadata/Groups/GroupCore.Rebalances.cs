@@ -146,23 +146,37 @@ internal sealed partial class GroupCore
 
         _assigning = null;
         _syncDeadlineMs = Never;
-        if (State == GroupState.Empty && initialDelayMs > 0)
+        var isInitial = State == GroupState.Empty;
+        State = GroupState.PreparingRebalance;
+        if (!isInitial)
+        {
+            _joinDeadlineMs = nowMs + _members.RebalanceTimeoutMs;
+            MaybeCompleteJoin(nowMs);
+        }
+        else if (initialDelayMs > 0)
         {
             _initial = new InitialRebalance(initialDelayMs, _members.RebalanceTimeoutMs);
             _joinDeadlineMs = nowMs + initialDelayMs;
         }
         else
         {
-            _joinDeadlineMs = nowMs + _members.RebalanceTimeoutMs;
+            // The first generation waits for its delay and no longer, whoever was given an id and is not back yet.
+            CompleteJoin(nowMs);
         }
-
-        State = GroupState.PreparingRebalance;
-        MaybeCompleteJoin(nowMs);
     }
 
     private void MaybeCompleteJoin(long nowMs)
     {
-        if (State == GroupState.PreparingRebalance && _initial is null && _pending.Count == 0 && _members.AllJoined)
+        if (_initial is null)
+        {
+            CompleteJoinIfAllAreIn(nowMs);
+        }
+    }
+
+    // One that falls silent ends even a first wait, where all others are in; one that leaves does not.
+    private void CompleteJoinIfAllAreIn(long nowMs)
+    {
+        if (State == GroupState.PreparingRebalance && _pending.Count == 0 && _members.AllJoined)
         {
             CompleteJoin(nowMs);
         }
@@ -202,12 +216,14 @@ internal sealed partial class GroupCore
             State = GroupState.Empty;
             ProtocolName = null;
             _leaderId = null;
+            NoteSubscriptions();
             _writes.Enqueue(new GroupWrite(ToRecord(static m => m.Assignment), static (_, _) => { }));
             return;
         }
 
         State = GroupState.CompletingRebalance;
         ProtocolName = _members.SelectProtocol();
+        NoteSubscriptions();
         _syncDeadlineMs = nowMs + _members.RebalanceTimeoutMs;
         foreach (var member in _members)
         {

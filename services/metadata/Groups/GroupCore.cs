@@ -19,6 +19,9 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
     // Ids that were given out in the first step of a join, until when the second must have come.
     private readonly Dictionary<string, long> _pending = new(StringComparer.Ordinal);
     private readonly Queue<GroupWrite> _writes = new();
+
+    // What the members of the last complete generation subscribe to, in their own bytes. Null: there was none.
+    private ByteString[]? _subscriptions;
     private string? _leaderId;
     private bool _replacesConsumer;
 
@@ -69,8 +72,13 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
         }
     }
 
-    /// <summary>The group as it was kept; its members have a whole session to be heard of.</summary>
-    public static GroupCore Restore(string groupId, PutGroup? stored, long nowMs)
+    public bool ExpiresUnread => State == GroupState.Stable && ProtocolType == EmbeddedConsumerProtocol.Type;
+
+    /// <summary>
+    /// The group as it was kept; its members have a whole session to be heard of. One of more members than it may have now rebalances, so
+    /// that the last to come back are refused.
+    /// </summary>
+    public static GroupCore Restore(string groupId, PutGroup? stored, long nowMs, int sizeMax = int.MaxValue)
     {
         var core = new GroupCore(groupId);
         if (stored is null)
@@ -94,6 +102,12 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
             core._leaderId = stored.Leader;
         }
 
+        core.NoteSubscriptions();
+        if (core.MemberCount > sizeMax)
+        {
+            core.PrepareRebalance(initialDelayMs: 0, nowMs);
+        }
+
         return core;
     }
 
@@ -105,7 +119,7 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
         foreach (var (id, _) in _pending.Where(p => p.Value <= nowMs).ToList())
         {
             _pending.Remove(id);
-            MaybeCompleteJoin(nowMs);
+            CompleteJoinIfAllAreIn(nowMs);
         }
 
         foreach (var member in _members.Where(m => m.CanExpire && m.SessionDeadlineMs <= nowMs).ToList())
@@ -115,6 +129,7 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
             {
                 Remove(member, ErrorCode.UnknownMemberId);
                 AfterRemoval(nowMs);
+                CompleteJoinIfAllAreIn(nowMs);
             }
         }
 
@@ -173,7 +188,7 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
         return result;
     }
 
-    /// <summary>A commit is a sign of life of the member that makes it.</summary>
+    /// <summary>A commit that is taken is a sign of life of the member that makes it; one of its transactions is not.</summary>
     public ErrorCode CheckCommit(CommitOffsetsCall call, long nowMs, bool isTransactional = false)
     {
         if (State == GroupState.Dead)
@@ -193,7 +208,7 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
         }
 
         // Nobody ever had that generation: the client remembers a group that has gone.
-        if (GenerationId == 0 && _members.Count == 0)
+        if (GenerationId == 0 && IsIdle)
         {
             return isTransactional ? ErrorCode.IllegalGeneration : ErrorCode.GroupIdNotFound;
         }
@@ -208,10 +223,19 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
             return ErrorCode.IllegalGeneration;
         }
 
-        Touch(_members.Find(call.MemberId)!, nowMs);
+        if (isTransactional)
+        {
+            return ErrorCode.None;
+        }
 
         // It has the new generation but not its new partitions: what it commits is of its old ones.
-        return State == GroupState.CompletingRebalance && !isTransactional ? ErrorCode.RebalanceInProgress : ErrorCode.None;
+        if (State == GroupState.CompletingRebalance)
+        {
+            return ErrorCode.RebalanceInProgress;
+        }
+
+        Touch(_members.Find(call.MemberId)!, nowMs);
+        return ErrorCode.None;
     }
 
     public ErrorCode CheckDelete() => State switch
@@ -221,12 +245,15 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
         _ => ErrorCode.NonEmptyGroup,
     };
 
-    public ErrorCode CheckOffsetDelete(string topicName) =>
-        _members.Count == 0 ? ErrorCode.None
-        : ProtocolType != EmbeddedConsumerProtocol.Type ? ErrorCode.NonEmptyGroup
-        : State == GroupState.Stable && _members.All(m => !EmbeddedConsumerProtocol.Reads(m.MetadataFor(ProtocolName), topicName))
+    public ErrorCode CheckOffsetDelete() =>
+        State is GroupState.Empty or GroupState.Dead || ProtocolType == EmbeddedConsumerProtocol.Type
             ? ErrorCode.None
-        : ErrorCode.GroupSubscribedToTopic;
+            : ErrorCode.NonEmptyGroup;
+
+    /// <summary>As far as is known: before its first generation, a group of consumers may read everything.</summary>
+    public bool Reads(string topicName) =>
+        ProtocolType == EmbeddedConsumerProtocol.Type
+        && _subscriptions?.Any(metadata => EmbeddedConsumerProtocol.Reads(metadata, topicName)) != false;
 
     public void Abandon(ErrorCode error)
     {
@@ -325,6 +352,11 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
             _leaderId = _members.FirstOrDefault()?.Id;
         }
     }
+
+    private void NoteSubscriptions() =>
+        _subscriptions = ProtocolType == EmbeddedConsumerProtocol.Type
+            ? [.. _members.Select(m => m.MetadataFor(ProtocolName))]
+            : null;
 
     private void AfterRemoval(long nowMs)
     {

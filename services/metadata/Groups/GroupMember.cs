@@ -75,7 +75,11 @@ internal sealed class GroupMember
     /// <summary>Ends whatever it waits for.</summary>
     public void Fail(ErrorCode error)
     {
-        Answer(new JoinGroupResult { ErrorCode = (int)error, GenerationId = -1, MemberId = Id });
+        Answer(new JoinGroupResult
+        {
+            // Whoever is not a member any more comes back as another one.
+            ErrorCode = (int)error, GenerationId = -1, MemberId = error == ErrorCode.UnknownMemberId ? "" : Id,
+        });
         Answer(new SyncGroupResult { ErrorCode = (int)error });
     }
 

@@ -58,18 +58,13 @@ internal sealed partial class GroupService
         await sessions.EnsureLeadingAsync(cancellationToken);
 
         // These first: a group that comes to rest between the two questions is in the durable state by then.
-        var inUse = sessions.UseAll(core => (core as GroupCore) is { } classic
-            ? (classic.GroupId, new ListedGroup
-            {
-                GroupId = classic.GroupId, ProtocolType = classic.ProtocolType, State = classic.State.ToString(), Type = Classic,
-            })
-            : ("", new ListedGroup()));
+        var inUse = sessions.UseAll(static core => (core.IsIdle, Group: core is GroupCore classic ? ToListed(classic) : null));
         var groups = node.Read(state => state.Groups.All.ToDictionary(g => g.Id, ToListed, StringComparer.Ordinal));
-        foreach (var (id, core) in inUse)
+        foreach (var (isIdle, group) in inUse)
         {
-            if (id.Length > 0 && (core.State != nameof(GroupState.Empty) || groups.ContainsKey(id)))
+            if (group is not null && (!isIdle || groups.ContainsKey(group.GroupId)))
             {
-                groups[id] = core;
+                groups[group.GroupId] = group;
             }
         }
 
@@ -84,9 +79,11 @@ internal sealed partial class GroupService
     public async Task<DeleteOffsetsResult> DeleteOffsetsAsync(DeleteOffsetsCall request, CancellationToken cancellationToken)
     {
         await sessions.EnsureLeadingAsync(cancellationToken);
-        if (node.Read(state => state.Groups.Find(request.GroupId)) is null)
+        var isKept = IsKept(request.GroupId);
+        var (isIdle, refused) = sessions.Use(request.GroupId, static (core, _) => (core.IsIdle, core.CheckOffsetDelete()));
+        if (refused != ErrorCode.None || (isIdle && !isKept))
         {
-            return new DeleteOffsetsResult { ErrorCode = (int)ErrorCode.GroupIdNotFound };
+            return new DeleteOffsetsResult { ErrorCode = (int)(refused == ErrorCode.None ? ErrorCode.GroupIdNotFound : refused) };
         }
 
         var errors = new List<ErrorCode>();
@@ -96,26 +93,26 @@ internal sealed partial class GroupService
             var name = offset.TopicId.Length == 16
                 ? node.Read(state => state.Topics.Find(TopicIds.Read(offset.TopicId))?.Name)
                 : null;
-            var error = name is null
-                ? ErrorCode.UnknownTopicOrPartition
-                : sessions.Use(request.GroupId, (core, _) => core.CheckOffsetDelete(name));
-            if (error == ErrorCode.NonEmptyGroup)
-            {
-                return new DeleteOffsetsResult { ErrorCode = (int)error };
-            }
-
-            errors.Add(error);
-            if (error == ErrorCode.None)
+            errors.Add(name is null ? ErrorCode.UnknownTopicOrPartition
+                : sessions.Use(request.GroupId, (core, _) => core.Reads(name)) ? ErrorCode.GroupSubscribedToTopic
+                : ErrorCode.None);
+            if (errors[^1] == ErrorCode.None)
             {
                 command.Offsets.Add(offset);
             }
         }
 
-        var applied = command.Offsets.Count == 0
+        // A group that is not durable yet has none.
+        var applied = command.Offsets.Count == 0 || !isKept
             ? new DeleteOffsetsResult()
             : await node.ProposeAsync<DeleteOffsetsResult>(new Command { DeleteOffsets = command }, cancellationToken);
         return applied.ErrorCode != 0 ? applied : new DeleteOffsetsResult { ErrorCodes = { errors.Select(e => (int)e) } };
     }
+
+    private static ListedGroup ToListed(GroupCore group) => new()
+    {
+        GroupId = group.GroupId, ProtocolType = group.ProtocolType, State = group.State.ToString(), Type = Classic,
+    };
 
     private static ListedGroup ToListed(DurableGroup group) => new()
     {
@@ -126,9 +123,9 @@ internal sealed partial class GroupService
         Type = group.Consumer is null ? Classic : Consumer,
     };
 
-    private static DescribedGroup NotFound(string groupId) => new()
+    private static DescribedGroup NotFound(string groupId, string message) => new()
     {
-        GroupId = groupId, State = nameof(GroupState.Dead), ErrorCode = (int)ErrorCode.GroupIdNotFound,
+        GroupId = groupId, State = nameof(GroupState.Dead), ErrorCode = (int)ErrorCode.GroupIdNotFound, ErrorMessage = message,
     };
 
     /// <summary>From v9 on a member may say who it is, and is told when it is not up to date (KIP-848).</summary>

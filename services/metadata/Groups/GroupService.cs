@@ -1,4 +1,3 @@
-using System.Text;
 using Spillway.Kafka.Errors;
 using Spillway.Metadata.ConsumerGroups;
 using Spillway.Metadata.Log;
@@ -86,15 +85,14 @@ internal sealed partial class GroupService(
     public async Task<CommitOffsetsResult> CommitOffsetsAsync(CommitOffsetsCall request, CancellationToken cancellationToken)
     {
         await sessions.EnsureLeadingAsync(cancellationToken);
-        var metadataBytesMax = MetadataBytesMax(request);
+        var metadataLengthMax = MetadataLengthMax(request);
         var errors = new int[request.Offsets.Count];
         var command = request.Clone();
         command.Offsets.Clear();
         for (var i = 0; i < errors.Length; i++)
         {
             var offset = request.Offsets[i];
-            var tooLarge = Encoding.UTF8.GetByteCount(offset.Metadata) > metadataBytesMax;
-            errors[i] = (int)(tooLarge ? ErrorCode.OffsetMetadataTooLarge
+            errors[i] = (int)(offset.Metadata.Length > metadataLengthMax ? ErrorCode.OffsetMetadataTooLarge
                 : offset.TopicId.Length != 16 ? ErrorCode.UnknownTopicId
                 : ErrorCode.None);
             if (errors[i] == 0)
@@ -111,7 +109,7 @@ internal sealed partial class GroupService(
                 ? (error, node.ProposeAsync<CommitOffsetsResult>(new Command { CommitOffsets = command }, cancellationToken))
                 : (error, Task.FromResult(new CommitOffsetsResult()));
         });
-        if (error == ErrorCode.GroupIdNotFound && node.Read(state => state.Groups.Find(request.GroupId)) is not null)
+        if (error == ErrorCode.GroupIdNotFound && IsKept(request.GroupId))
         {
             // It has offsets and never had a member.
             error = ErrorCode.UnknownMemberId;
@@ -147,18 +145,13 @@ internal sealed partial class GroupService(
         var result = new DescribeGroupsResult();
         foreach (var id in request.GroupIds)
         {
-            var described = sessions.Use(id, static (core, _) => (core as GroupCore)?.Describe());
-            if (described is null)
-            {
-                // It speaks the consumer protocol: DescribeConsumerGroups tells of it (KIP-1043).
-                described = NotFound(id);
-            }
-            else if (described.State == nameof(GroupState.Empty) && node.Read(state => state.Groups.Find(id)) is null)
-            {
-                described = NotFound(id);
-            }
+            var (isIdle, described) = sessions.Use(id, static (core, _) => (core.IsIdle, (core as GroupCore)?.Describe()));
 
-            result.Groups.Add(described);
+            // Of one that speaks the consumer protocol DescribeConsumerGroups tells (KIP-1043).
+            result.Groups.Add(
+                described is null ? NotFound(id, $"Group {id} is not a classic group.")
+                : isIdle && !IsKept(id) ? NotFound(id, $"Group {id} not found.")
+                : described);
         }
 
         return result;
@@ -167,39 +160,46 @@ internal sealed partial class GroupService(
     public async Task<DeleteGroupsResult> DeleteGroupsAsync(DeleteGroupsCall request, CancellationToken cancellationToken)
     {
         await sessions.EnsureLeadingAsync(cancellationToken);
-        var errors = new ErrorCode[request.GroupIds.Count];
+        var errors = new Dictionary<string, ErrorCode>(StringComparer.Ordinal);
         var command = new DeleteGroupsCall();
-        for (var i = 0; i < errors.Length; i++)
+        foreach (var id in request.GroupIds)
         {
-            errors[i] = sessions.Use(request.GroupIds[i], static (core, _) => core.CheckDelete());
-            if (errors[i] == ErrorCode.None)
+            (var isIdle, errors[id]) = sessions.Use(id, static (core, _) => (core.IsIdle, core.CheckDelete()));
+            if (errors[id] == ErrorCode.None && (isIdle || IsKept(id)))
             {
-                command.GroupIds.Add(request.GroupIds[i]);
+                command.GroupIds.Add(id);
+            }
+            else if (errors[id] == ErrorCode.None)
+            {
+                // It is nothing but ids that were given out.
+                sessions.Forget(id);
             }
         }
 
-        var applied = command.GroupIds.Count == 0
-            ? new DeleteGroupsResult()
-            : await node.ProposeAsync<DeleteGroupsResult>(new Command { DeleteGroups = command }, cancellationToken);
+        if (command.GroupIds.Count > 0)
+        {
+            var applied = await node.ProposeAsync<DeleteGroupsResult>(new Command { DeleteGroups = command }, cancellationToken);
+            foreach (var group in applied.Groups)
+            {
+                errors[group.GroupId] = (ErrorCode)group.ErrorCode;
+                if (group.ErrorCode == 0)
+                {
+                    sessions.Forget(group.GroupId);
+                }
+            }
+        }
+
         var result = new DeleteGroupsResult();
-        var next = 0;
-        for (var i = 0; i < errors.Length; i++)
-        {
-            result.Groups.Add(errors[i] == ErrorCode.None
-                ? applied.Groups[next++]
-                : new GroupResult { GroupId = request.GroupIds[i], ErrorCode = (int)errors[i] });
-        }
-
-        foreach (var deleted in applied.Groups.Where(g => g.ErrorCode == 0))
-        {
-            sessions.Forget(deleted.GroupId);
-        }
-
+        result.Groups.AddRange(request.GroupIds.Select(id => new GroupResult { GroupId = id, ErrorCode = (int)errors[id] }));
         return result;
     }
 
-    /// <summary>Most commits have no metadata; for those nobody looks up what it may be.</summary>
-    private int MetadataBytesMax(CommitOffsetsCall request) => request.Offsets.Any(o => o.Metadata.Length > 0)
+    private bool IsKept(string groupId) => node.Read(state => state.Groups.Find(groupId)) is not null;
+
+    /// <summary>
+    /// In characters, which is how Kafka counts what its config calls bytes. Most commits have no metadata; for those nobody looks it up.
+    /// </summary>
+    private int MetadataLengthMax(CommitOffsetsCall request) => request.Offsets.Any(o => o.Metadata.Length > 0)
         ? node.Read(state => settings.With(state.Configs.DynamicBrokerConfigs)).Int("offset.metadata.max.bytes")
         : 0;
 

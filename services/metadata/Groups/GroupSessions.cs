@@ -121,7 +121,7 @@ internal sealed class GroupSessions(
         var limits = current.Of(groupId);
         return node.Read<IGroupCore>(state => state.Groups.Find(groupId) is { Consumer: { } consumer }
             ? ConsumerGroupCore.Restore(groupId, consumer, topics, limits, NowMs)
-            : GroupCore.Restore(groupId, state.Groups.Find(groupId)?.Metadata, NowMs));
+            : GroupCore.Restore(groupId, state.Groups.Find(groupId)?.Metadata, NowMs, limits.SizeMax));
     }
 
     /// <summary>What is known of it beside the durable state is not true any more.</summary>

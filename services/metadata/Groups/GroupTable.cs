@@ -200,6 +200,21 @@ internal sealed class GroupTable(StateClock clock, TopicTable topics)
             }
         }
 
+        foreach (var unread in command.Unread)
+        {
+            if (Find(unread.GroupId) is { } group)
+            {
+                var topicIds = unread.TopicIds.Select(TopicIds.Read).ToHashSet();
+                foreach (var (topicId, partition, offset) in group.Offsets.All.Where(o => topicIds.Contains(o.TopicId)).ToList())
+                {
+                    if (group.IsUnreadExpired(topicId, partition, offset, clock.NowMs, command.RetentionMs))
+                    {
+                        group.Offsets.Drop(topicId, partition);
+                    }
+                }
+            }
+        }
+
         return command;
     }
 

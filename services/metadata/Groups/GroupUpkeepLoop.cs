@@ -8,7 +8,8 @@ namespace Spillway.Metadata.Groups;
 
 /// <summary>
 /// What the leader does for groups unasked: begins the members' sessions when its leadership begins, answers who waits when it
-/// ends, and forgets offsets whose group has been empty for the retention time, and groups that nothing is left of.
+/// ends, and forgets offsets whose group has been empty for the retention time or reads their topic no more, and groups that nothing is
+/// left of.
 /// </summary>
 internal sealed class GroupUpkeepLoop : BackgroundLoop
 {
@@ -79,7 +80,47 @@ internal sealed class GroupUpkeepLoop : BackgroundLoop
             return true;
         }
 
+        foreach (var id in _node.Read(state => state.Groups.All.Where(g => g.HasMembers && g.HasOffsets).Select(g => g.Id).ToList()))
+        {
+            await ExpireUnreadAsync(id, retentionMs, cancellationToken);
+        }
+
         _checked = _time.GetUtcNow();
         return false;
+    }
+
+    /// <summary>A group with members keeps what they read; the rest goes by the age of the commit.</summary>
+    private async ValueTask ExpireUnreadAsync(string groupId, long retentionMs, CancellationToken cancellationToken)
+    {
+        var nowMs = _node.NowMs;
+        var topics = _node.Read(state => state.Groups.Find(groupId) is { } group
+            ? group.Offsets.All
+                .Where(o => group.IsUnreadExpired(o.TopicId, o.Partition, o.Offset, nowMs, retentionMs))
+                .Select(o => o.TopicId).Distinct()
+                .Select(id => (Id: id, state.Topics.Find(id)?.Name))
+                .ToList()
+            : []);
+        if (topics.Count == 0)
+        {
+            return;
+        }
+
+        // Looked at and queued in one step: no member that reads it comes between.
+        await _sessions.Use(groupId, (core, _) =>
+        {
+            var unread = topics.Where(t => t.Name is not null && core.ExpiresUnread && !core.Reads(t.Name))
+                .Select(t => TopicIds.Write(t.Id)).ToList();
+            return unread.Count == 0
+                ? Task.CompletedTask
+                : _node.ProposeAsync<ExpireOffsets>(
+                    new Command
+                    {
+                        ExpireOffsets = new ExpireOffsets
+                        {
+                            RetentionMs = retentionMs, Unread = { new UnreadTopics { GroupId = groupId, TopicIds = { unread } } },
+                        },
+                    },
+                    cancellationToken);
+        });
     }
 }

@@ -21,6 +21,9 @@ internal interface IGroupCore
     /// <summary>Nothing here that the durable state does not know; only a write that is under way may be missing.</summary>
     bool IsIdle { get; }
 
+    /// <summary>Offsets that no member reads expire though the group has members (KIP-211).</summary>
+    bool ExpiresUnread { get; }
+
     /// <summary>A write went wrong, so that nobody knows what is durable: the state has to be read again.</summary>
     bool IsSpent { get; }
 
@@ -56,8 +59,11 @@ internal interface IGroupCore
     /// <summary>Whether the group may be deleted.</summary>
     ErrorCode CheckDelete();
 
-    /// <summary>Whether members read the topic: its offsets are theirs then. An error: they can't be deleted at all.</summary>
-    ErrorCode CheckOffsetDelete(string topicName);
+    /// <summary>Whether offsets may be deleted while the group is as it is.</summary>
+    ErrorCode CheckOffsetDelete();
+
+    /// <summary>Whether members read the topic: its offsets are theirs then.</summary>
+    bool Reads(string topicName);
 
     /// <summary>Somebody else coordinates the group now, or nobody: all who wait are told so.</summary>
     void Abandon(ErrorCode error);

@@ -1,4 +1,3 @@
-using System.Text;
 using Spillway.Kafka.Errors;
 using Spillway.Metadata.Groups;
 using Spillway.Metadata.Log;
@@ -148,9 +147,9 @@ internal sealed class TransactionService(
 
     private ErrorCode[] CheckOffsets(CommitTransactionOffsetsCall request)
     {
-        var metadataBytesMax = request.Offsets.Any(o => o.Metadata.Length > 0) ? Setting("offset.metadata.max.bytes") : 0;
+        var metadataLengthMax = request.Offsets.Any(o => o.Metadata.Length > 0) ? Setting("offset.metadata.max.bytes") : 0;
         return [.. request.Offsets.Select(offset =>
-            Encoding.UTF8.GetByteCount(offset.Metadata) > metadataBytesMax ? ErrorCode.OffsetMetadataTooLarge
+            offset.Metadata.Length > metadataLengthMax ? ErrorCode.OffsetMetadataTooLarge
             : offset.TopicId.Length != 16 ? ErrorCode.UnknownTopicId
             : ErrorCode.None)];
     }

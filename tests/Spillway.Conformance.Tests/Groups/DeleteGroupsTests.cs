@@ -30,6 +30,18 @@ public sealed class DeleteGroupsTests(BrokerFixture broker)
             }
         },
         {
+            "a group of nothing but ids that were given out goes with them (KIP-394)", Versions.All, async run =>
+            {
+                var group = CaseRun.NewName("group");
+                var wire = await run.OpenAsync();
+                var given = await wire.AskAsync<JoinGroupResponse>(TestMember.JoinOf(group, "", "range"), 9);
+                Expect.NoError(Assert.Single((await run.AskAsync(new DeleteGroupsRequest { GroupsNames = { group } })).Results).ErrorCode);
+
+                var joined = await wire.AskAsync<JoinGroupResponse>(TestMember.JoinOf(group, given.MemberId, "range"), 9);
+                Expect.Error(ErrorCode.UnknownMemberId, joined.ErrorCode);
+            }
+        },
+        {
             "a group that is named twice is answered once", Versions.All, async run =>
             {
                 var group = CaseRun.NewName("group");

@@ -82,6 +82,29 @@ public sealed class DescribeGroupsTests(BrokerFixture broker)
             }
         },
         {
+            "a group of nothing but ids that were given out is Empty and of no type (KIP-394)", Versions.All, async run =>
+            {
+                var group = CaseRun.NewName("group");
+                var join = await (await run.OpenAsync()).AskAsync<JoinGroupResponse>(TestMember.JoinOf(group, "", "range"), 9);
+                Expect.Error(ErrorCode.MemberIdRequired, join.ErrorCode);
+                var answer = Assert.Single((await run.AskAsync(new DescribeGroupsRequest { Groups = { group } })).Groups);
+
+                Expect.NoError(answer.ErrorCode);
+                Assert.Equal(("Empty", ""), (answer.GroupState, answer.ProtocolType));
+                Assert.Empty(answer.Members);
+            }
+        },
+        {
+            "a group of the consumer protocol is none of these (KIP-1043)", Versions.Since(6), async run =>
+            {
+                var member = await ConsumerMember.InStableGroupAsync(run, await run.CreateTopicAsync());
+                var answer = Assert.Single((await run.AskAsync(new DescribeGroupsRequest { Groups = { member.GroupId } })).Groups);
+
+                Expect.Error(ErrorCode.GroupIdNotFound, answer.ErrorCode);
+                Assert.Equal($"Group {member.GroupId} is not a classic group.", answer.ErrorMessage);
+            }
+        },
+        {
             "operations are told where asked for", Versions.Since(3), async run =>
             {
                 var request = new DescribeGroupsRequest { Groups = { (await TestMember.InStableGroupAsync(run)).GroupId } };

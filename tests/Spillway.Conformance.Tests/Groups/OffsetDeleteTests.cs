@@ -58,6 +58,26 @@ public sealed class OffsetDeleteTests(BrokerFixture broker)
             }
         },
         {
+            "before the first assignment a member may read any topic, and workers have all of their group's", Versions.All, async run =>
+            {
+                var topic = (await run.CreateTopicAsync()).Name;
+                foreach (var (type, expected) in new[] { ("consumer", ErrorCode.None), ("connect", ErrorCode.NonEmptyGroup) })
+                {
+                    var group = CaseRun.NewName("group");
+                    var join = TestMember.JoinOf(group, "", "range");
+                    join.ProtocolType = type;
+                    Expect.NoError((await (await run.OpenAsync()).AskAsync<JoinGroupResponse>(join, 0)).ErrorCode);
+
+                    var answer = await run.AskAsync(Ask(group, topic));
+                    Expect.Error(expected, answer.ErrorCode);
+                    if (expected == ErrorCode.None)
+                    {
+                        Expect.Error(ErrorCode.GroupSubscribedToTopic, One(answer));
+                    }
+                }
+            }
+        },
+        {
             "a topic that a member of the consumer protocol reads is GROUP_SUBSCRIBED_TO_TOPIC", Versions.All, async run =>
             {
                 var topic = await run.CreateTopicAsync();

@@ -151,6 +151,69 @@ public abstract class GroupContractTests(bool overRpc) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ids_that_were_given_out_are_a_group_without_members()
+    {
+        var first = await JoinAsync("g", isKnown: false);
+        Assert.Equal(ErrorCode.MemberIdRequired, (ErrorCode)first.ErrorCode);
+
+        Assert.Equal([("g", "", "Empty", "classic")], (await ListAsync()).Select(g => (g.GroupId, g.ProtocolType, g.State, g.Type)));
+        var described = await DescribeAsync("g");
+        Assert.Equal(("Empty", 0), (described.State, described.ErrorCode));
+        Assert.Equal(ErrorCode.UnknownMemberId, await CommitAsync("g", new JoinGroupResult { GenerationId = 3, MemberId = "x" }, 0, 1));
+        Assert.Equal(ErrorCode.None, await DeleteOffsetAsync("g"));
+
+        var deleted = await _host.Groups.DeleteGroupsAsync(new DeleteGroupsCall { GroupIds = { "g" } }, Ct);
+        Assert.Equal(0, Assert.Single(deleted.Groups).ErrorCode);
+        Assert.Empty(await ListAsync());
+        Assert.Equal(ErrorCode.GroupIdNotFound, await DeleteOffsetAsync("g"));
+        Assert.Equal("Group g not found.", (await DescribeAsync("g")).ErrorMessage);
+    }
+
+    [Fact]
+    public async Task Offsets_of_a_group_in_its_first_rebalance_belong_to_those_who_join()
+    {
+        var consumer = JoinAsync("consumers");
+        var worker = JoinAsync("workers", protocolType: "connect");
+        while (await ListAsync() is not [{ State: not "Empty" }, { State: not "Empty" }])
+        {
+            await ABitAsync();
+        }
+
+        Assert.Equal(ErrorCode.GroupSubscribedToTopic, await DeleteOffsetAsync("consumers"));
+        Assert.Equal(ErrorCode.NonEmptyGroup, await DeleteOffsetAsync("workers"));
+        await Task.WhenAll(consumer, worker);
+    }
+
+    [Fact]
+    public async Task What_no_member_reads_expires_though_the_group_has_members()
+    {
+        // No topics: version 0, an empty list, no user data.
+        var member = await StableAsync("g", metadata: [0, 0, 0, 0, 0, 0, 255, 255, 255, 255]);
+        var everything = await StableAsync("h");
+        await CommitAsync("h", everything, 0, 1, retentionMs: 1);
+        await CommitAsync("g", member, 0, 1, retentionMs: 1);
+        await CommitAsync("g", member, 1, 1);
+
+        for (var tries = 0; tries < 400 && (await FetchAsync("g", 0)).Single().Offset >= 0; tries++)
+        {
+            await ABitAsync();
+        }
+
+        Assert.Equal([-1, 1], (await FetchAsync("g", 0, 1)).Select(o => o.Offset));
+        Assert.Equal(1, (await FetchAsync("h", 0)).Single().Offset);
+        Assert.Equal(ErrorCode.None, await HeartbeatAsync("g", member));
+    }
+
+    [Fact]
+    public async Task Metadata_of_an_offset_is_counted_in_characters()
+    {
+        var nobody = new JoinGroupResult { GenerationId = -1 };
+
+        Assert.Equal(ErrorCode.None, await CommitAsync("g", nobody, 0, 1, new string('é', 4096)));
+        Assert.Equal(ErrorCode.OffsetMetadataTooLarge, await CommitAsync("g", nobody, 0, 1, new string('a', 4097)));
+    }
+
+    [Fact]
     public async Task A_group_needs_a_name()
     {
         Assert.Equal(ErrorCode.InvalidGroupId, (ErrorCode)(await JoinAsync("")).ErrorCode);
@@ -183,25 +246,35 @@ public abstract class GroupContractTests(bool overRpc) : IAsyncLifetime
         ("Spillway:Broker:group.min.session.timeout.ms", "100"),
         ("Spillway:Broker:offsets.retention.check.interval.ms", "1"));
 
-    private async Task<JoinGroupResult> StableAsync(string group, int sessionTimeoutMs = 30_000)
+    private async Task<JoinGroupResult> StableAsync(string group, int sessionTimeoutMs = 30_000, byte[]? metadata = null)
     {
-        var joined = await JoinAsync(group, sessionTimeoutMs);
+        var joined = await JoinAsync(group, sessionTimeoutMs, metadata: metadata);
         var assignment = new MemberAssignment { MemberId = joined.MemberId, Assignment = ByteString.CopyFromUtf8("plan") };
         Assert.Equal(0, (await SyncAsync(group, joined, assignment)).ErrorCode);
         return joined;
     }
 
-    private Task<JoinGroupResult> JoinAsync(string group, int sessionTimeoutMs = 30_000) => _host.Groups.JoinGroupAsync(
-        new JoinGroupCall
-        {
-            GroupId = group,
-            SessionTimeoutMs = sessionTimeoutMs,
-            RebalanceTimeoutMs = 30_000,
-            ProtocolType = "consumer",
-            ClientId = "c",
-            Protocols = { new GroupProtocol { Name = "range", Metadata = ByteString.CopyFromUtf8("m") } },
-        },
-        Ct);
+    private Task<JoinGroupResult> JoinAsync(
+        string group, int sessionTimeoutMs = 30_000, string protocolType = "consumer", byte[]? metadata = null, bool isKnown = true) =>
+        _host.Groups.JoinGroupAsync(
+            new JoinGroupCall
+            {
+                GroupId = group,
+                SessionTimeoutMs = sessionTimeoutMs,
+                RebalanceTimeoutMs = 30_000,
+                ProtocolType = protocolType,
+                ClientId = "c",
+                RequiresKnownMemberId = !isKnown,
+                Protocols = { new GroupProtocol { Name = "range", Metadata = ByteString.CopyFrom(metadata ?? [1]) } },
+            },
+            Ct);
+
+    private async Task<ErrorCode> DeleteOffsetAsync(string group)
+    {
+        var call = new DeleteOffsetsCall { GroupId = group, Offsets = { new OffsetToFetch { TopicId = _topic, Partition = 0 } } };
+        var result = await _host.Groups.DeleteOffsetsAsync(call, Ct);
+        return (ErrorCode)(result.ErrorCode != 0 ? result.ErrorCode : result.ErrorCodes.Single());
+    }
 
     private Task<SyncGroupResult> SyncAsync(string group, JoinGroupResult joined, params MemberAssignment[] plan) =>
         _host.Groups.SyncGroupAsync(

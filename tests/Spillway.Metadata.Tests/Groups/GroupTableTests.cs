@@ -59,13 +59,47 @@ public sealed class GroupTableTests
     }
 
     [Fact]
-    public void Offsets_of_a_group_with_members_never_expire()
+    public void Offsets_of_a_group_with_members_never_expire_with_the_empty_ones()
     {
         Put(generation: 1, members: 1);
         Commit(0, 42, generation: 1);
         _context.NowMs += 10 * RetentionMs;
 
         Expire();
+
+        Assert.NotNull(Find(0));
+    }
+
+    [Fact]
+    public void What_no_member_reads_goes_by_the_age_of_its_commit()
+    {
+        var read = Guid.NewGuid();
+        _context.TryCreateTopic("read", 1, read);
+        Put(generation: 1, members: 1);
+        Commit(0, 42, generation: 1);
+        Commit(0, 42, generation: 1, topic: read);
+        _context.NowMs += RetentionMs - 1;
+        Commit(1, 43, generation: 1);
+        ExpireUnread();
+        Assert.NotNull(Find(0));
+
+        _context.NowMs += 1;
+        ExpireUnread();
+
+        Assert.Null(Find(0));
+        Assert.NotNull(Find(1));
+        Assert.NotNull(_context.State.Groups.Find("g")!.Offsets.Find(read, 0));
+    }
+
+    [Fact]
+    public void What_was_unread_in_a_group_that_has_no_members_any_more_stays_as_long_as_all_of_it()
+    {
+        Put(generation: 1, members: 1);
+        Commit(0, 42, generation: 1);
+        _context.NowMs += RetentionMs;
+        Put(generation: 2, members: 0);
+
+        ExpireUnread();
 
         Assert.NotNull(Find(0));
     }
@@ -206,6 +240,14 @@ public sealed class GroupTableTests
 
     private void Expire() => _context.Apply<ExpireOffsets>(
         new Command { ExpireOffsets = new ExpireOffsets { GroupIds = { "g" }, RetentionMs = RetentionMs } });
+
+    private void ExpireUnread() => _context.Apply<ExpireOffsets>(new Command
+    {
+        ExpireOffsets = new ExpireOffsets
+        {
+            RetentionMs = RetentionMs, Unread = { new UnreadTopics { GroupId = "g", TopicIds = { TopicIds.Write(_topic) } } },
+        },
+    });
 
     private CommittedOffset? Find(int partition) => _context.State.Groups.Find("g")?.Offsets.Find(_topic, partition);
 }

@@ -90,7 +90,7 @@ internal sealed class GroupTestContext
         }
     }
 
-    public void Restart() => Core = GroupCore.Restore("g", Kept?.Metadata, NowMs);
+    public void Restart() => Core = GroupCore.Restore("g", Kept?.Metadata, NowMs, Limits.SizeMax);
 
     private void Finish(GroupWrite write, ErrorCode error)
     {

@@ -194,6 +194,51 @@ public sealed class JoinTests
     }
 
     [Fact]
+    public void A_smaller_limit_that_a_new_coordinator_finds_turns_out_who_comes_back_last()
+    {
+        var members = _context.StableGroup(3);
+        _context.Limits = _context.Limits with { SizeMax = 2 };
+        _context.Restart();
+        Assert.All(members, m => Assert.Equal(ErrorCode.RebalanceInProgress, m.Heartbeat()));
+
+        foreach (var member in members)
+        {
+            member.Join();
+        }
+
+        Assert.Equal(ErrorCode.GroupMaxSizeReached, members[2].JoinError);
+        Assert.Equal(2, members[0].Joined!.Members.Count);
+    }
+
+    [Fact]
+    public void An_id_that_was_given_out_is_not_for_a_static_member()
+    {
+        var late = new TestMember(_context, null, [("range", "m")]) { KnowsTwoSteps = true };
+        late.Join();
+        var intruder = new TestMember(_context, "i", [("range", "m")]) { Id = late.Joined!.MemberId };
+
+        intruder.Join();
+
+        Assert.Equal(ErrorCode.UnknownServerError, intruder.JoinError);
+        Assert.Equal(0, _context.Core.MemberCount);
+        late.Id = late.Joined.MemberId;
+        Assert.Equal(1, late.Join()!.GenerationId);
+    }
+
+    [Fact]
+    public void Who_is_removed_while_it_waits_is_told_to_come_back_without_an_id()
+    {
+        var members = _context.StableGroup(2);
+        members[0].Join();
+        Assert.Null(members[0].Joined);
+
+        members[0].Leave();
+
+        Assert.Equal(ErrorCode.UnknownMemberId, members[0].JoinError);
+        Assert.Equal("", members[0].Joined!.MemberId);
+    }
+
+    [Fact]
     public void A_follower_that_asks_again_with_nothing_new_gets_the_present_generation()
     {
         var members = _context.StableGroup(2);

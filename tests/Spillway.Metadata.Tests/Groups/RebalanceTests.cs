@@ -312,6 +312,21 @@ public sealed class RebalanceTests
     }
 
     [Fact]
+    public void A_commit_is_a_sign_of_life_when_it_is_taken_and_not_a_transactions()
+    {
+        var member = _context.StableGroup(1)[0];
+        _context.Advance(9_000);
+        member.CheckCommit();
+        _context.Advance(9_000);
+        Assert.Equal(1, _context.Core.MemberCount);
+
+        var call = new CommitOffsetsCall { GroupId = "g", MemberId = member.Id, GenerationId = member.Generation };
+        Assert.Equal(ErrorCode.None, _context.Core.CheckCommit(call, _context.NowMs, isTransactional: true));
+        _context.Advance(1_000);
+        Assert.Equal(0, _context.Core.MemberCount);
+    }
+
+    [Fact]
     public void A_restart_keeps_generation_members_and_assignments_and_begins_the_sessions_anew()
     {
         var members = _context.StableGroup(3);

@@ -44,7 +44,7 @@ internal sealed class DescribeGroupsHandler(IGroupService groups, ILogger<Descri
         var described = new DescribeGroupsResponse.DescribedGroup
         {
             ErrorCode = isMissing && version < NotFoundVersion ? (short)0 : (short)group.ErrorCode,
-            ErrorMessage = isMissing && version >= NotFoundVersion ? $"Group {group.GroupId} not found." : null,
+            ErrorMessage = isMissing && version >= NotFoundVersion ? group.ErrorMessage : null,
             GroupId = group.GroupId,
             GroupState = group.State,
             ProtocolType = group.ProtocolType,

@@ -200,7 +200,13 @@ public sealed class GroupHandlerTests : IAsyncDisposable
     {
         _context.Groups.Describe = new DescribeGroupsResult
         {
-            Groups = { new DescribedGroup { GroupId = "g", State = "Dead", ErrorCode = (int)ErrorCode.GroupIdNotFound } },
+            Groups =
+            {
+                new DescribedGroup
+                {
+                    GroupId = "g", State = "Dead", ErrorCode = (int)ErrorCode.GroupIdNotFound, ErrorMessage = "Group g not found.",
+                },
+            },
         };
         var request = new DescribeGroupsRequest { IncludeAuthorizedOperations = true };
         request.Groups.Add("g");
