@@ -18,13 +18,29 @@ public sealed class RemoteTransactionService(MetadataChannels channels) : ITrans
         channels.UnaryAsync(TransactionMethods.AddOffsets, request, CallRule.IfNotDone, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<EndTransactionResult> EndTransactionAsync(EndTransactionCall request, CancellationToken cancellationToken) =>
-        channels.UnaryAsync(TransactionMethods.EndTransaction, request, CallRule.IfNotDone, cancellationToken);
+    public Task<EndTransactionResult> EndTransactionAsync(EndTransactionCall request, CancellationToken cancellationToken)
+    {
+        var waitedMs = request.WaitedMs;
+        return channels.UnaryAsync(
+            TransactionMethods.EndTransaction,
+            request,
+            CallRule.IfNotDone,
+            cancellationToken,
+            repeating: since => request.WaitedMs = waitedMs + (long)since.TotalMilliseconds);
+    }
 
     /// <inheritdoc/>
     public Task<CommitTransactionOffsetsResult> CommitTransactionOffsetsAsync(
-        CommitTransactionOffsetsCall request, CancellationToken cancellationToken) =>
-        channels.UnaryAsync(TransactionMethods.CommitTransactionOffsets, request, CallRule.IfNotDone, cancellationToken);
+        CommitTransactionOffsetsCall request, CancellationToken cancellationToken)
+    {
+        var waitedMs = request.WaitedMs;
+        return channels.UnaryAsync(
+            TransactionMethods.CommitTransactionOffsets,
+            request,
+            CallRule.IfNotDone,
+            cancellationToken,
+            repeating: since => request.WaitedMs = waitedMs + (long)since.TotalMilliseconds);
+    }
 
     /// <inheritdoc/>
     public Task<DescribeTransactionsResult> DescribeTransactionsAsync(

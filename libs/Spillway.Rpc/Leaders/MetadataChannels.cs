@@ -96,14 +96,19 @@ public sealed partial class MetadataChannels : IDisposable, IAsyncDisposable
         DisposeChannels();
     }
 
-    /// <summary>One request, one response, from the leader.</summary>
+    /// <summary>
+    /// One request, one response, from the leader. <paramref name="repeating"/> is told, before the request is sent again, how long after the
+    /// first time that is; it may change the request.
+    /// </summary>
     internal async Task<TResponse> UnaryAsync<TRequest, TResponse>(
         RpcMethod<TRequest, TResponse> method,
         TRequest request,
         CallRule rule,
         CancellationToken cancellationToken,
-        TimeSpan? deadline = null)
+        TimeSpan? deadline = null,
+        Action<TimeSpan>? repeating = null)
     {
+        var started = _time.GetTimestamp();
         long? failedAt = null; // the first time: patience is for the change of leaders, not for a call that takes long
         for (var backoff = BackoffFirst; ; backoff = backoff * 2 < BackoffMax ? backoff * 2 : BackoffMax)
         {
@@ -123,6 +128,7 @@ public sealed partial class MetadataChannels : IDisposable, IAsyncDisposable
             }
 
             await WaitForChangeAsync(target, backoff, cancellationToken);
+            repeating?.Invoke(_time.GetElapsedTime(started));
         }
     }
 

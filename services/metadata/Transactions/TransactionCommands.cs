@@ -100,6 +100,12 @@ internal sealed class TransactionCommands(
     {
         var producer = table.Find(call.TransactionalId);
         var (error, isDone) = EndRules.Judge(producer, call);
+        if (error == ErrorCode.None && LateCalls.IsLate(producer!, call.TransactionVersion, call.WaitedMs, clock.NowMs))
+        {
+            // If a client does wait for it, it asks again.
+            error = ErrorCode.CoordinatorNotAvailable;
+        }
+
         if (error != ErrorCode.None)
         {
             return new EndTransactionResult { ErrorCode = (int)error, ProducerId = -1, ProducerEpoch = -1 };

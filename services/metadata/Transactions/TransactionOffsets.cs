@@ -41,6 +41,7 @@ internal sealed class TransactionOffsets(
             // Frontends make it INVALID_TXN_STATE for versions that do not know the code.
             : call.TransactionVersion < 2 && !(producer.IsOngoing && producer.Groups.Contains(call.GroupId))
                 ? ErrorCode.TransactionAbortable
+            : LateCalls.IsLate(producer, call.TransactionVersion, call.WaitedMs, clock.NowMs) ? ErrorCode.CoordinatorNotAvailable
             : groups.CheckPendingGeneration(call.GroupId, call.GenerationId, call.MemberId);
         return (error, producer);
     }

@@ -62,6 +62,8 @@ internal sealed partial class KafkaConnection : IAsyncDisposable
 
     public CancellationToken Aborted => _aborted.Token;
 
+    public TimeProvider Time => _time;
+
     /// <summary>What handlers keep with a connection (the writer of its produces, for one); each kind has one slot.</summary>
     public ConnectionState State { get; } = new();
 

@@ -8,6 +8,8 @@ namespace Spillway.ProtocolFrontend.Connections;
 internal sealed class RequestContext(
     KafkaConnection connection, SharedBuffer frame, ApiKey apiKey, short apiVersion, int correlationId, string? clientId)
 {
+    private readonly long _readTimestamp = connection.Time.GetTimestamp();
+
     public KafkaConnection Connection { get; } = connection;
 
     /// <summary>Owns the request's bytes; handlers that keep some past the answer add a reference.</summary>
@@ -23,6 +25,9 @@ internal sealed class RequestContext(
 
     /// <summary>The client is gone, or the frontend closes the connection.</summary>
     public CancellationToken Aborted => Connection.Aborted;
+
+    /// <summary>How long ago it was read.</summary>
+    public TimeSpan Age => Connection.Time.GetElapsedTime(_readTimestamp);
 
     public IPAddress? ClientAddress => Connection.RemoteAddress;
 }

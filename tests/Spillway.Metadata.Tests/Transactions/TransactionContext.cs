@@ -91,7 +91,14 @@ internal sealed class TransactionContext
     public long ProducePlain(long logId) => _writer.CommitOne(Base.Batch(logId)).BaseOffset;
 
     public ErrorCode CommitOffset(
-        InitProducerResult producer, string groupId, string topic, long offset, int version, int generation = -1, string id = "t") =>
+        InitProducerResult producer,
+        string groupId,
+        string topic,
+        long offset,
+        int version,
+        int generation = -1,
+        string id = "t",
+        long waitedMs = 0) =>
         (ErrorCode)Base.Apply<CommitTransactionOffsetsResult>(new Command
         {
             CommitTransactionOffsets = new CommitTransactionOffsetsCall
@@ -102,6 +109,7 @@ internal sealed class TransactionContext
                 TransactionVersion = version,
                 GroupId = groupId,
                 GenerationId = generation,
+                WaitedMs = waitedMs,
                 Offsets = { ToCommit(topic, offset) },
             },
         }).ErrorCodes[0];

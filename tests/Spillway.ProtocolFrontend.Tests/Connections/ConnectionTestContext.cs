@@ -48,7 +48,7 @@ internal sealed class ConnectionTestContext : IAsyncDisposable
             new BufferPool(1 << 20),
             Budget,
             frameBytesMax,
-            TimeProvider.System,
+            Time,
             _services.GetRequiredService<ILogger<KafkaConnection>>());
         _served = ServeAsync();
     }
@@ -68,6 +68,8 @@ internal sealed class ConnectionTestContext : IAsyncDisposable
     public ByteBudget Budget { get; }
 
     public LogCapture Logs { get; } = new();
+
+    public SteppingTimeProvider Time { get; } = new();
 
     /// <summary>Completes when the frontend has closed the connection.</summary>
     public Task Closed => _served;

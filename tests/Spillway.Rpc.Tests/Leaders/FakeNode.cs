@@ -30,6 +30,9 @@ internal sealed class FakeNode : IAsyncDisposable
     /// <summary>As if its process stood still: nothing is answered any more.</summary>
     public bool Frozen { get; set; }
 
+    /// <summary>What was asked of this node while it did not lead, and since.</summary>
+    public List<EndTransactionCall> Ends { get; } = [];
+
     public int Calls => Volatile.Read(ref _calls);
 
     public static async Task<FakeNode> StartAsync(ulong nodeId)
@@ -37,6 +40,7 @@ internal sealed class FakeNode : IAsyncDisposable
         var node = new FakeNode(nodeId);
         node._server = await RpcTestServer.StartAsync(app => app.MapRpcService(rpc => rpc
             .Unary(MembersMethods.Status, (_, context) => node.StatusAsync(context.CancellationToken))
+            .Unary(TransactionMethods.EndTransaction, (request, _) => node.EndAsync(request))
             .Unary(RegistrationMethods.Renew, (_, context) => node.CallAsync(context.CancellationToken))
             .ServerStream(ClusterImageMethods.Watch, (_, context) => node.WatchAsync(context.CancellationToken))));
         return node;
@@ -79,6 +83,14 @@ internal sealed class FakeNode : IAsyncDisposable
         }
 
         return OnCall is null ? new RenewReply { LeaseMs = (long)NodeId } : await OnCall(cancellationToken);
+    }
+
+    private Task<EndTransactionResult> EndAsync(EndTransactionCall request)
+    {
+        Ends.Add(request);
+        return Leader == this
+            ? Task.FromResult(new EndTransactionResult())
+            : throw NotLeader.ToException(RpcStatusCode.Unavailable, "not here", Leader?.Address.ToString(), Term);
     }
 
     private async IAsyncEnumerable<ImageUpdate> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)

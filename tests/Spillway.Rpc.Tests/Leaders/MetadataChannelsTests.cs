@@ -99,6 +99,23 @@ public class MetadataChannelsTests
         Assert.Equal(2, await unique);
     }
 
+    /// <summary>Or a coordinator would take an end that waited for it for one that has just come.</summary>
+    [Fact]
+    public async Task The_end_of_a_transaction_says_how_long_it_has_waited_each_time_that_it_is_sent()
+    {
+        await using var one = await FakeNode.StartAsync(1);
+        await using var channels = To(one);
+
+        await Assert.ThrowsAsync<RpcException>(() => new RemoteTransactionService(channels)
+            .EndTransactionAsync(new EndTransactionCall { TransactionalId = "t", WaitedMs = 7 }, Token));
+
+        var waited = one.Ends.ConvertAll(static end => end.WaitedMs);
+        Assert.True(waited.Count > 2, "it was sent again");
+        Assert.Equal(7, waited[0]);
+        Assert.Equal(waited.Order(), waited);
+        Assert.True(waited[^1] > 1_000, $"{waited[^1]} ms at last");
+    }
+
     [Fact]
     public async Task A_leader_that_stands_still_loses_its_calls_and_streams_to_the_next_one()
     {

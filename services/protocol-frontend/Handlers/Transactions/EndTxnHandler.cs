@@ -23,6 +23,7 @@ internal sealed class EndTxnHandler(ITransactionService transactions, ILogger<En
             ProducerEpoch = request.ProducerEpoch,
             Commit = request.Committed,
             TransactionVersion = context.ApiVersion >= EpochBumpVersion ? 2 : 1,
+            WaitedMs = (long)context.Age.TotalMilliseconds,
         };
         var result = await transactions.EndTransactionAsync(call, context.Aborted).ConfigureAwait(false);
         return result.ErrorCode != 0

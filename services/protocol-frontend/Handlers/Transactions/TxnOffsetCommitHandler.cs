@@ -34,6 +34,7 @@ internal sealed class TxnOffsetCommitHandler(
             GroupId = request.GroupId,
             GenerationId = request.GenerationId,
             MemberId = request.MemberId,
+            WaitedMs = (long)context.Age.TotalMilliseconds,
         };
         if (request.GroupInstanceId is not null)
         {

@@ -54,6 +54,9 @@ internal sealed class TransactionHandlerContext : IAsyncDisposable
         });
     }
 
+    /// <summary>The connection's.</summary>
+    public SteppingTimeProvider Time => _connection.Time;
+
     public FakeTransactionService Service { get; } = new();
 
     public FakeClusterImageService Images { get; } = new();

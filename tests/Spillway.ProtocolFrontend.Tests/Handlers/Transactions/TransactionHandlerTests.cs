@@ -64,6 +64,18 @@ public sealed class TransactionHandlerTests : IAsyncDisposable
             ((short)ErrorCode.InvalidTxnState, -1L, (short)-1), (response.ErrorCode, response.ProducerId, response.ProducerEpoch));
     }
 
+    /// <summary>With TV1 the coordinator has nothing else to tell a call that was left behind by.</summary>
+    [Fact]
+    public async Task The_coordinator_is_told_how_long_a_call_has_waited()
+    {
+        _context.Time.Step = TimeSpan.FromSeconds(1);
+
+        await _context.AskAsync<EndTxnResponse>(ApiKey.EndTxn, 4, TransactionRequests.End(commit: true));
+        Assert.InRange(_context.Service.Last<EndTransactionCall>().WaitedMs, 1_000, 60_000);
+        await _context.AskAsync<TxnOffsetCommitResponse>(ApiKey.TxnOffsetCommit, 4, TransactionRequests.CommitOffsets(("t", 0)));
+        Assert.InRange(_context.Service.Last<CommitTransactionOffsetsCall>().WaitedMs, 1_000, 60_000);
+    }
+
     // KIP-98: all or nothing, and the client is told which of them it was.
     [Theory]
     [InlineData(0)]
