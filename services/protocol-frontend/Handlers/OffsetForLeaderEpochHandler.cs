@@ -8,7 +8,8 @@ using Spillway.Rpc.Metadata;
 namespace Spillway.ProtocolFrontend.Handlers;
 
 /// <summary>
-/// OffsetForLeaderEpoch: there is one leader epoch, 0, and it ends at the log's end. Nothing is ever truncated, so no client is ever told so.
+/// OffsetForLeaderEpoch: there is one leader epoch, 0, and it ends at the log's end. Any other is none of this log's: as in Kafka the answer is
+/// neither an error nor an epoch, and the client, whose position is another log's, goes by its auto.offset.reset (KIP-320).
 /// </summary>
 internal sealed class OffsetForLeaderEpochHandler(
     ClusterView cluster, IPartitionIndexService index, ILogger<OffsetForLeaderEpochHandler> logger)
@@ -37,7 +38,7 @@ internal sealed class OffsetForLeaderEpochHandler(
                 {
                     end.ErrorCode = (short)ErrorCode.UnknownTopicOrPartition;
                 }
-                else
+                else if (partition.LeaderEpoch == LeaderEpochs.Current)
                 {
                     call.Queries.Add(new LogOffsetQuery { LogId = logId.Value, Timestamp = Latest });
                     waiting.Add(end);

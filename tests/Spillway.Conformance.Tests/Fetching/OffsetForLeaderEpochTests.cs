@@ -35,6 +35,16 @@ public sealed class OffsetForLeaderEpochTests(BrokerFixture broker)
             }
         },
         {
+            // KIP-320: the position of who asks so is another log's, and it looks for a new one.
+            "an epoch that there never was has no end", Versions.All, async run =>
+            {
+                var topic = await run.CreateTopicAsync();
+                await run.ProduceAsync(topic, Batch.Of(3));
+                ExpectNothing(One(await run.AskAsync(Ask(topic.Name, 1))), ErrorCode.None);
+                ExpectNothing(One(await run.AskAsync(Ask(topic.Name, -1))), ErrorCode.None);
+            }
+        },
+        {
             "no topics get no answers", Versions.All, new OffsetForLeaderEpochRequest { ReplicaId = -1 },
             static answer => Assert.Empty(answer.Topics)
         },
