@@ -31,7 +31,8 @@ internal sealed class MetadataHandler(
             return Refuse(request);
         }
 
-        if (!wantsAll && !KnowsAll(image, request.Topics!))
+        var asked = wantsAll ? [] : ChooseIds(request.Topics!);
+        if (!KnowsAll(image, asked))
         {
             // Unknown is only what the leader says is unknown: clients create topics or give up on that word.
             image = await cluster.GetCurrentAsync(context.Aborted).WaitAsync(settings.RequestTimeout, time).ConfigureAwait(false);
@@ -56,7 +57,7 @@ internal sealed class MetadataHandler(
             return response;
         }
 
-        await AddTopicsAsync(response, image, request, zone, context).ConfigureAwait(false);
+        await AddTopicsAsync(response, image, asked, request, zone, context).ConfigureAwait(false);
         return response;
     }
 
@@ -85,6 +86,10 @@ internal sealed class MetadataHandler(
 
         return response;
     }
+
+    // KIP-516: where a request names ids, Kafka's brokers answer those alone.
+    private static List<MetadataRequest.MetadataRequestTopic> ChooseIds(List<MetadataRequest.MetadataRequestTopic> topics) =>
+        topics.Exists(static topic => topic.TopicId != Guid.Empty) ? topics.FindAll(static topic => topic.TopicId != Guid.Empty) : topics;
 
     private static bool KnowsAll(ClusterImage image, List<MetadataRequest.MetadataRequestTopic> topics)
     {
@@ -120,13 +125,19 @@ internal sealed class MetadataHandler(
     }
 
     private async ValueTask AddTopicsAsync(
-        MetadataResponse response, ClusterImage image, MetadataRequest request, string zone, RequestContext context)
+        MetadataResponse response,
+        ClusterImage image,
+        List<MetadataRequest.MetadataRequestTopic> topics,
+        MetadataRequest request,
+        string zone,
+        RequestContext context)
     {
         List<MetadataRequest.MetadataRequestTopic>? missing = null;
-        var answered = new HashSet<(string? Name, Guid Id)>(request.Topics!.Count);
-        foreach (var asked in request.Topics)
+        var answered = new HashSet<(string? Name, Guid Id)>(topics.Count);
+        foreach (var asked in topics)
         {
-            if (!answered.Add((asked.Name, asked.TopicId)))
+            var byId = asked.TopicId != Guid.Empty;
+            if (!answered.Add((byId ? null : asked.Name, asked.TopicId)))
             {
                 continue;
             }
@@ -135,9 +146,9 @@ internal sealed class MetadataHandler(
             {
                 response.Topics.Add(Describe(topic, zone, request));
             }
-            else if (asked.TopicId != Guid.Empty)
+            else if (byId)
             {
-                response.Topics.Add(Failed(asked, ErrorCode.UnknownTopicId));
+                response.Topics.Add(new() { Name = null, TopicId = asked.TopicId, ErrorCode = (short)ErrorCode.UnknownTopicId });
             }
             else
             {

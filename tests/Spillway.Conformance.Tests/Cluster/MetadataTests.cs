@@ -81,6 +81,22 @@ public sealed class MetadataTests(BrokerFixture broker)
             }
         },
         {
+            // KIP-516: Kafka's brokers look for ids first, and for names only where there are none.
+            "where ids are asked for names are not answered", Versions.Since(12), async run =>
+            {
+                var (named, known, unknown) = (await run.CreateTopicAsync(), await run.CreateTopicAsync(), Guid.NewGuid());
+                var asked = Named(create: true, named.Name, CaseRun.NewName());
+                asked.Topics!.AddRange(ById(known.Id).Topics!);
+                asked.Topics.AddRange(ById(known.Id).Topics!);
+                asked.Topics.Add(new() { Name = named.Name, TopicId = unknown });
+                var answer = await run.AskAsync(asked);
+
+                Assert.Equal(
+                    [(known.Name, known.Id, ErrorCode.None), (null, unknown, ErrorCode.UnknownTopicId)],
+                    answer.Topics.Select(static t => (t.Name, t.TopicId, (ErrorCode)t.ErrorCode)));
+            }
+        },
+        {
             "a topic by its id", Versions.Since(12), async run =>
             {
                 var topic = await run.CreateTopicAsync(partitionCount: 2);
