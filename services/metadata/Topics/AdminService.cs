@@ -26,8 +26,8 @@ internal sealed class AdminService(MetadataNode node, TopicRules rules, ConfigRu
         {
             var wanted = request.Topics[i];
             var (topic, error, message) = names.Add(wanted.Name)
-                ? node.Read(state => Check(wanted, state, request.ValidateOnly))
-                : (null, ErrorCode.InvalidRequest, "The topic is named more than once.");
+                ? node.Read(state => rules.Check(wanted, state))
+                : (null, ErrorCode.InvalidRequest, "Duplicate topic name.");
             if (topic is null || request.ValidateOnly)
             {
                 answers[i] = ToAnswer(wanted.Name, topic, error, message);
@@ -170,18 +170,6 @@ internal sealed class AdminService(MetadataNode node, TopicRules rules, ConfigRu
 
         return node.ProposeAsync<AllocateProducerIdsResult>(
             new Command { AllocateProducerIds = request }, cancellationToken);
-    }
-
-    private (CreateTopic? Topic, ErrorCode Error, string Message) Check(NewTopic wanted, MetadataState state, bool validateOnly)
-    {
-        var judged = rules.Check(wanted, state);
-        if (judged.Topic is null || !validateOnly)
-        {
-            return judged;
-        }
-
-        var (error, message) = state.TopicChanges.CheckCreate(wanted.Name, Guid.Empty);
-        return error == ErrorCode.None ? judged : (null, error, message);
     }
 
     private static NewTopicResult ToAnswer(string name, CreateTopic? topic, ErrorCode error, string message) => new()

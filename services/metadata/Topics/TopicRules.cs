@@ -17,40 +17,46 @@ internal sealed class TopicRules(BrokerSettings settings, ConfigRules configRule
     /// <summary>A topic of more partitions than this is a slip of the pen; Kafka's own advice stays far below.</summary>
     private const int PartitionsMax = 10_000;
 
-    /// <summary>The topic with defaults put in, or what is wrong with it.</summary>
+    /// <summary>The log of Kafka's controllers. There is none here, but tools take a topic of that name for it.</summary>
+    private const string ClusterMetadataTopic = "__cluster_metadata";
+
+    /// <summary>The topic with defaults put in, or what is wrong with it: of several mistakes the one that Kafka's controller finds first.</summary>
     public (CreateTopic? Topic, ErrorCode Error, string Message) Check(NewTopic wanted, MetadataState state)
     {
-        if (!TopicName.TryValidate(wanted.Name, out var nameFault))
+        if (FindNameFault(wanted.Name, state) is { } nameFault)
         {
-            return (null, ErrorCode.InvalidTopicException, nameFault);
+            return (null, nameFault.Error, nameFault.Message);
+        }
+
+        if (configRules.FindFault(wanted.Configs.ToDictionary(), state) is { } configFault)
+        {
+            return (null, ErrorCode.InvalidConfig, configFault);
+        }
+
+        if (wanted.Fault is { } found)
+        {
+            return (null, (ErrorCode)found.ErrorCode, found.ErrorMessage);
         }
 
         var broker = settings.With(state.Configs.DynamicBrokerConfigs);
+        var replication = wanted.ReplicationFactor == -1 ? broker.Int("default.replication.factor") : wanted.ReplicationFactor;
+        if (replication < 1)
+        {
+            return (null, ErrorCode.InvalidReplicationFactor, "Replication factor must be larger than 0, or -1 to use the default value.");
+        }
+
         var partitions = wanted.Partitions == -1 ? broker.NumPartitions : wanted.Partitions;
         if (FindPartitionsFault(partitions) is { } fault)
         {
             return (null, ErrorCode.InvalidPartitions, fault);
         }
 
-        var replication = wanted.ReplicationFactor == -1
-            ? broker.Int("default.replication.factor")
-            : wanted.ReplicationFactor;
         var zones = CountZones(state);
-        if (replication < 1)
-        {
-            return (null, ErrorCode.InvalidReplicationFactor, "Replication factor must be larger than 0, or -1 to use the default value.");
-        }
-
         if (replication > zones)
         {
             return (null, ErrorCode.InvalidReplicationFactor, string.Create(
                 CultureInfo.InvariantCulture,
                 $"Unable to replicate the partition {replication} time(s): brokers are registered in {zones} zone(s) only."));
-        }
-
-        if (configRules.FindFault(wanted.Configs.ToDictionary(), state) is { } configFault)
-        {
-            return (null, ErrorCode.InvalidConfig, configFault);
         }
 
         var topic = new CreateTopic
@@ -64,6 +70,23 @@ internal sealed class TopicRules(BrokerSettings settings, ConfigRules configRule
         return (topic, ErrorCode.None, "");
     }
 
+    private static (ErrorCode Error, string Message)? FindNameFault(string name, MetadataState state)
+    {
+        if (name == ClusterMetadataTopic)
+        {
+            return (ErrorCode.InvalidRequest, $"Creation of internal topic {ClusterMetadataTopic} is prohibited.");
+        }
+
+        if (!TopicName.TryValidate(name, out var fault))
+        {
+            return (ErrorCode.InvalidTopicException, fault);
+        }
+
+        // Judged again where the command is applied: here it is about which mistake is told.
+        var check = state.TopicChanges.CheckCreate(name, Guid.Empty);
+        return check.Error == ErrorCode.None ? null : check;
+    }
+
     /// <summary>
     /// As many replicas as zones can be shown. Those whose frontends are away count, as Kafka's fenced brokers do: a topic can be created while
     /// a zone is down.
@@ -73,7 +96,7 @@ internal sealed class TopicRules(BrokerSettings settings, ConfigRules configRule
 
     public static string? FindPartitionsFault(int partitions) => partitions switch
     {
-        < 1 => "Number of partitions must be larger than 0.",
+        < 1 => "Number of partitions was set to an invalid non-positive value.",
         > PartitionsMax => string.Create(CultureInfo.InvariantCulture, $"A topic has at most {PartitionsMax} partitions."),
         _ => null,
     };

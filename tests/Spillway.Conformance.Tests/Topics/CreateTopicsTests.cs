@@ -106,6 +106,37 @@ public sealed class CreateTopicsTests(BrokerFixture broker)
                 Expect.Error(ErrorCode.InvalidReplicaAssignment, One(await run.AskAsync(request)).ErrorCode);
             }
         },
+        { "the log of Kafka's controllers is INVALID_REQUEST", Versions.All, run => ExpectMistakeAsync(run, ErrorCode.InvalidRequest, "__cluster_metadata") },
+        {
+            "of several mistakes an illegal name comes first", Versions.All,
+            run => ExpectMistakeAsync(run, ErrorCode.InvalidTopicException, "a b", config: "no.such.config", partitionCount: 0, replicationFactor: 0)
+        },
+        {
+            "then a topic that is there", Versions.All, async run =>
+            {
+                var name = (await run.CreateTopicAsync()).Name;
+                await ExpectMistakeAsync(run, ErrorCode.TopicAlreadyExists, name, "no.such.config", partitionCount: 0, replicationFactor: 0);
+                await ExpectMistakeAsync(run, ErrorCode.TopicAlreadyExists, name, assignments: 1, replicationFactor: 1);
+                await ExpectMistakeAsync(run, ErrorCode.TopicAlreadyExists, name, config: "retention.ms", value: null);
+            }
+        },
+        {
+            "then a config", Versions.All, async run =>
+            {
+                var name = CaseRun.NewName();
+                await ExpectMistakeAsync(run, ErrorCode.InvalidConfig, name, "no.such.config", partitionCount: 0, replicationFactor: 0);
+                await ExpectMistakeAsync(run, ErrorCode.InvalidConfig, name, "no.such.config", assignments: 1, replicationFactor: 1);
+                await ExpectMistakeAsync(run, ErrorCode.InvalidConfig, name, "retention.ms", value: null, partitionCount: 0);
+            }
+        },
+        {
+            "then a number of replicas that is none", Versions.All,
+            run => ExpectMistakeAsync(run, ErrorCode.InvalidReplicationFactor, CaseRun.NewName(), partitionCount: 0, replicationFactor: 0)
+        },
+        {
+            "then a number of partitions that is none, before too many replicas", Versions.All,
+            run => ExpectMistakeAsync(run, ErrorCode.InvalidPartitions, CaseRun.NewName(), partitionCount: 0, replicationFactor: 100)
+        },
         {
             "one bad topic leaves the others alone", Versions.All, async run =>
             {
@@ -227,6 +258,32 @@ public sealed class CreateTopicsTests(BrokerFixture broker)
     {
         var answer = One(await run.AskAsync(Ask(CaseRun.NewName(), partitionCount, replicationFactor)));
         Expect.Error(error, answer.ErrorCode, answer.ErrorMessage);
+    }
+
+    private static async Task ExpectMistakeAsync(
+        CaseRun<CreateTopicsRequest, CreateTopicsResponse> run,
+        ErrorCode error,
+        string name,
+        string? config = null,
+        string? value = "1",
+        int partitionCount = 1,
+        short replicationFactor = 1,
+        int assignments = 0)
+    {
+        var request = Ask(name, assignments > 0 ? -1 : partitionCount, replicationFactor);
+        request.Topics[0].Assignments.AddRange(Enumerable.Range(0, assignments).Select(static partition =>
+            new CreateTopicsRequest.CreatableReplicaAssignment { PartitionIndex = partition, BrokerIds = { 1 } }));
+        if (config is not null)
+        {
+            request.Topics[0].Configs.Add(new() { Name = config, Value = value });
+        }
+
+        foreach (var validateOnly in new[] { true, false })
+        {
+            request.ValidateOnly = validateOnly;
+            var answer = One(await run.AskAsync(request));
+            Expect.Error(error, answer.ErrorCode, answer.ErrorMessage);
+        }
     }
 
     private static async Task ExpectConfigRefusedAsync(

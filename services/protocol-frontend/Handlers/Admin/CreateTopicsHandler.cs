@@ -8,7 +8,10 @@ using Spillway.Rpc.Metadata;
 
 namespace Spillway.ProtocolFrontend.Handlers.Admin;
 
-/// <summary>CreateTopics. The answer waits until this frontend shows the topics.</summary>
+/// <summary>
+/// CreateTopics. The answer waits until this frontend shows the topics. Of several mistakes in a topic Kafka names one; metadata knows which
+/// comes first, so what is wrong here goes to it with the topic.
+/// </summary>
 internal sealed class CreateTopicsHandler(
     IAdminService admin,
     ClusterView cluster,
@@ -30,11 +33,7 @@ internal sealed class CreateTopicsHandler(
         {
             if (!results.TryAdd(topic.Name, new() { Name = topic.Name, NumPartitions = -1, ReplicationFactor = -1 }))
             {
-                Refuse(results[topic.Name], ErrorCode.InvalidRequest, "The topic is named more than once in the request.");
-            }
-            else if (FindError(topic) is { } error)
-            {
-                Refuse(results[topic.Name], error.Code, error.Message);
+                Refuse(results[topic.Name], ErrorCode.InvalidRequest, "Duplicate topic name.");
             }
         }
 
@@ -67,11 +66,13 @@ internal sealed class CreateTopicsHandler(
     private static void Refuse(CreateTopicsResponse.CreatableTopicResult result, ErrorCode error, string message) =>
         (result.ErrorCode, result.ErrorMessage) = ((short)error, message);
 
-    private (ErrorCode Code, string Message)? FindError(CreateTopicsRequest.CreatableTopic topic)
+    private NewTopicFault? FindFault(CreateTopicsRequest.CreatableTopic topic)
     {
-        if (topic.Configs.Exists(static config => config.Value is null))
+        var nulls = topic.Configs.FindAll(static config => config.Value is null);
+        if (nulls.Count > 0)
         {
-            return (ErrorCode.InvalidConfig, "Null value not supported for topic configs.");
+            var names = string.Join(",", nulls.Select(static config => config.Name));
+            return Fault(ErrorCode.InvalidConfig, $"Null value not supported for topic configs: {names}");
         }
 
         if (topic.Assignments.Count == 0)
@@ -81,18 +82,20 @@ internal sealed class CreateTopicsHandler(
 
         if (topic.NumPartitions != -1 || topic.ReplicationFactor != -1)
         {
-            return (ErrorCode.InvalidRequest, "With an assignment, partitions and replication factor must be -1.");
+            return Fault(ErrorCode.InvalidRequest, "With an assignment, partitions and replication factor must be -1.");
         }
 
         var indexes = topic.Assignments.Select(static assignment => assignment.PartitionIndex).Order();
         var fault = indexes.SequenceEqual(Enumerable.Range(0, topic.Assignments.Count))
             ? assignments.FindFault(topic.Assignments.Select(static assignment => assignment.BrokerIds))
             : "The manual partition assignment must name partitions 0, 1, 2, …, each once.";
-        return fault is null ? null : (ErrorCode.InvalidReplicaAssignment, fault);
+        return fault is null ? null : Fault(ErrorCode.InvalidReplicaAssignment, fault);
     }
 
+    private static NewTopicFault Fault(ErrorCode error, string message) => new() { ErrorCode = (int)error, ErrorMessage = message };
+
     // Nobody keeps replicas: an assignment tells how many partitions there are to be, and how many zones to show.
-    private static NewTopic Convert(CreateTopicsRequest.CreatableTopic topic)
+    private NewTopic Convert(CreateTopicsRequest.CreatableTopic topic)
     {
         var assigned = topic.Assignments.Count > 0;
         var converted = new NewTopic
@@ -100,8 +103,9 @@ internal sealed class CreateTopicsHandler(
             Name = topic.Name,
             Partitions = assigned ? topic.Assignments.Count : topic.NumPartitions,
             ReplicationFactor = assigned ? topic.Assignments[0].BrokerIds.Count : topic.ReplicationFactor,
+            Fault = FindFault(topic),
         };
-        foreach (var config in topic.Configs)
+        foreach (var config in topic.Configs.Where(static config => config.Value is not null))
         {
             converted.Configs[config.Name] = config.Value!;
         }
