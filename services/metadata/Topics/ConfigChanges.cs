@@ -11,7 +11,8 @@ namespace Spillway.Metadata.Topics;
 /// </summary>
 internal sealed class ConfigChanges(TopicTable topics, AppliedChanges changes)
 {
-    private static readonly SortedDictionary<string, string> Nothing = new(StringComparer.Ordinal);
+    /// <summary>What is set where nothing is. Not to be changed.</summary>
+    public static readonly SortedDictionary<string, string> Nothing = new(StringComparer.Ordinal);
 
     // Those of all brokers are apart. A resource that nothing is set on is not kept.
     private readonly SortedDictionary<(ConfigResourceKind Kind, string Name), SortedDictionary<string, string>> _resources =

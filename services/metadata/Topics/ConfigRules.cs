@@ -22,11 +22,6 @@ internal sealed class ConfigRules(BrokerSettings settings)
             return nameFault;
         }
 
-        if (state.Configs.Find(change) is not { } configs)
-        {
-            return (ErrorCode.UnknownTopicOrPartition, $"The topic '{change.Name}' does not exist.");
-        }
-
         foreach (var operation in change.Operations)
         {
             if (FindFault(change.Kind, operation) is { } fault)
@@ -35,7 +30,9 @@ internal sealed class ConfigRules(BrokerSettings settings)
             }
         }
 
-        var after = ConfigChanges.After(change, configs);
+        // Kafka looks at the values first, and then whether there is what is to have them.
+        var configs = state.Configs.Find(change);
+        var after = ConfigChanges.After(change, configs ?? ConfigChanges.Nothing);
         if (after.Values.Any(static value => value.Length > ValueLengthMax))
         {
             return (ErrorCode.InvalidConfig, string.Create(CultureInfo.InvariantCulture,
@@ -44,7 +41,10 @@ internal sealed class ConfigRules(BrokerSettings settings)
 
         return change.Kind switch
         {
-            ConfigResourceKind.Topic => Answer(ErrorCode.InvalidConfig, FindFault(after, state)),
+            ConfigResourceKind.Topic when FindFault(after, state) is { } fault => (ErrorCode.InvalidConfig, fault),
+            ConfigResourceKind.Topic when configs is null =>
+                (ErrorCode.UnknownTopicOrPartition, $"The topic '{change.Name}' does not exist."),
+            ConfigResourceKind.Topic => (ErrorCode.None, ""),
             ConfigResourceKind.Group => Answer(ErrorCode.InvalidConfig, FindGroupFault(after, state)),
             ConfigResourceKind.ClientMetrics => ClientMetricsConfigs.Check(after),
 

@@ -25,6 +25,20 @@ public sealed class IncrementalAlterConfigsTests(BrokerFixture broker)
                 Assert.Equal((ConfigResources.Topic, name), (answer.ResourceType, answer.ResourceName));
             }
         },
+        {
+            "an illegal topic name is INVALID_TOPIC_EXCEPTION", Versions.All, Ask(ConfigResources.Topic, "a b", (Set, "retention.ms", "1")),
+            static answer => Expect.Error(ErrorCode.InvalidTopicException, One(answer).ErrorCode, One(answer).ErrorMessage)
+        },
+        {
+            // There are defaults of all brokers, but none of all topics.
+            "no topic name is INVALID_REQUEST", Versions.All, Ask(ConfigResources.Topic, "", (Set, "retention.ms", "1")),
+            static answer => Expect.Error(ErrorCode.InvalidRequest, One(answer).ErrorCode, One(answer).ErrorMessage)
+        },
+        {
+            "a value that is wrong is told before a topic that is not there", Versions.All,
+            Ask(ConfigResources.Topic, "not-there", (Set, "retention.ms", "soon")),
+            static answer => Expect.Error(ErrorCode.InvalidConfig, One(answer).ErrorCode, One(answer).ErrorMessage)
+        },
         { "an unknown config is INVALID_CONFIG", Versions.All, run => ExpectRefusedAsync(run, ErrorCode.InvalidConfig, (Set, "no.such.config", "1")) },
         { "a number that is none is INVALID_CONFIG", Versions.All, run => ExpectRefusedAsync(run, ErrorCode.InvalidConfig, (Set, "retention.ms", "soon")) },
         { "a number out of range is INVALID_CONFIG", Versions.All, run => ExpectRefusedAsync(run, ErrorCode.InvalidConfig, (Set, "max.message.bytes", "-1")) },
