@@ -28,6 +28,20 @@ public sealed class WriteTxnMarkersTests(BrokerFixture broker)
                 Assert.Equal([producer.ProducerId], fetched.AbortedTransactions!.Select(static aborted => aborted.ProducerId));
             }
         },
+        {
+            // Not as Kafka, where a broker that leads a transaction writes so, to a partition at a time: WriteTxnMarkersHandler says why.
+            "a marker that would commit is INVALID_REQUEST and changes nothing", Versions.All, async run =>
+            {
+                var (producer, topic) = await TestProducer.WithOpenTransactionAsync(run);
+                var commit = AbortOf(producer, topic.Name);
+                commit.Markers[0].TransactionResult = true;
+                Expect.Error(ErrorCode.InvalidRequest, One(await run.AskAsync(commit)));
+
+                Expect.NoError(One(await run.AskAsync(AbortOf(producer, topic.Name))));
+                var fetched = await run.FetchStableAsync(topic, lastStableOffset: 2);
+                Assert.Equal([producer.ProducerId], fetched.AbortedTransactions!.Select(static aborted => aborted.ProducerId));
+            }
+        },
     };
 
     public static TheoryData<string, short> Cases => Table.Rows;

@@ -9,7 +9,8 @@ namespace Spillway.ProtocolFrontend.Handlers.Transactions;
 
 /// <summary>
 /// WriteTxnMarkers, by which operators abort a transaction that hangs (KIP-664). It is also how Kafka's brokers end transactions among
-/// themselves; there is none of that here, so a marker that would commit is refused.
+/// themselves, a partition at a time. Here a transaction ends in all its partitions and groups at once, and metadata alone decides how: who
+/// could commit one partition of it would tear it, and no client or tool of Kafka asks for that. So a marker that would commit is refused.
 /// </summary>
 internal sealed class WriteTxnMarkersHandler(
     ITransactionService transactions, ClusterView cluster, ILogger<WriteTxnMarkersHandler> logger)
