@@ -1,4 +1,5 @@
 using System.Net;
+using Spillway.Kafka.Records;
 using Spillway.ServiceDefaults.Configuration;
 using Spillway.Storage.Wal;
 
@@ -51,6 +52,13 @@ internal sealed class ProtocolFrontendOptions
     /// </summary>
     public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How far produced batches are looked into. Header: header and CRC. Uncompressed: the records too, of batches that are not compressed.
+    /// All: every record, as Kafka's brokers do, for which every compressed batch is decompressed. Default Uncompressed: the CRC covers what
+    /// goes wrong on the way, and batches that do not begin as their codec's are refused in any case.
+    /// </summary>
+    public RecordChecks RecordChecks { get; init; } = RecordChecks.Uncompressed;
+
     /// <summary>The zone of each client that comes in on a listener bound to a zone is the frontend's own when this is set. Default false.</summary>
     public bool ListenerIsZoneBound { get; init; }
 
@@ -75,5 +83,6 @@ internal sealed class ProtocolFrontendOptions
             nameof(ReadTimeout),
             "must be from 100 ms to a minute",
             "00:00:05");
+        errors.Require(Enum.IsDefined(options.RecordChecks), nameof(RecordChecks), "must be Header, Uncompressed or All", RecordChecks.Uncompressed);
     }
 }

@@ -38,6 +38,9 @@ internal static class SnappyCodec
         }
     }
 
+    /// <summary>Whether it is framed as xerial does, and no bare block.</summary>
+    public static bool IsFramed(ReadOnlySpan<byte> source) => source.StartsWith(Magic);
+
     public static CodecStatus Decompress(ReadOnlySpan<byte> source, BoundedBufferWriter destination)
     {
         if (!source.StartsWith(Magic))

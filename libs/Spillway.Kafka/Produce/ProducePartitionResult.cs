@@ -23,4 +23,7 @@ public struct ProducePartitionResult
 
     /// <summary>From v8 on, for a person; null where the code says enough.</summary>
     public string? ErrorMessage { get; set; }
+
+    /// <summary>It is not told: the request names the partition again.</summary>
+    public bool IsLeftOut { get; set; }
 }

@@ -10,7 +10,7 @@ public static class ProduceResponseFrame
     /// <summary>Writes a whole frame; returns its bytes, the length prefix included.</summary>
     /// <param name="output">Where it goes.</param>
     /// <param name="request">What is answered: version, correlation id and topics.</param>
-    /// <param name="results">One for each partition of the request, in its order.</param>
+    /// <param name="results">One for each partition of the request, in its order, those that are left out included.</param>
     public static int Write(
         IBufferWriter<byte> output, ProduceRequestFrame request, ReadOnlySpan<ProducePartitionResult> results)
     {
@@ -52,16 +52,23 @@ public static class ProduceResponseFrame
     {
         // Correlation id and throttle time, and in flexible versions the tags of header and body.
         var bytes = 4 + 4 + (flexible ? 2 : 0) + CountBytes(topics.Length, flexible);
+        var rest = results;
         foreach (ref readonly var topic in topics)
         {
             bytes += version >= 13 ? 16 : (flexible ? WireSize.UnsignedVarint((uint)topic.Name.Length + 1) : 2) + topic.Name.Length;
-            bytes += CountBytes(topic.PartitionCount, flexible) + (flexible ? 1 : 0);
+            bytes += CountBytes(CountTold(rest[..topic.PartitionCount]), flexible) + (flexible ? 1 : 0);
+            rest = rest[topic.PartitionCount..];
         }
 
         // Index, error, base offset, append time; log start; tags.
         var resultBytes = 4 + 2 + 8 + 8 + (version >= 5 ? 8 : 0) + (flexible ? 1 : 0);
         foreach (ref readonly var result in results)
         {
+            if (result.IsLeftOut)
+            {
+                continue;
+            }
+
             bytes = checked(bytes + resultBytes);
             if (version >= 8)
             {
@@ -92,10 +99,13 @@ public static class ProduceResponseFrame
             writer.WriteRaw(topic.Name.Span);
         }
 
-        WriteCount(ref writer, results.Length, flexible);
+        WriteCount(ref writer, CountTold(results), flexible);
         foreach (ref readonly var result in results)
         {
-            Write(ref writer, result, version, flexible);
+            if (!result.IsLeftOut)
+            {
+                Write(ref writer, result, version, flexible);
+            }
         }
 
         if (flexible)
@@ -150,6 +160,17 @@ public static class ProduceResponseFrame
                 writer.WriteString(null);
             }
         }
+    }
+
+    private static int CountTold(ReadOnlySpan<ProducePartitionResult> results)
+    {
+        var count = 0;
+        foreach (ref readonly var result in results)
+        {
+            count += result.IsLeftOut ? 0 : 1;
+        }
+
+        return count;
     }
 
     private static int CountBytes(int count, bool flexible) => flexible ? WireSize.UnsignedVarint((uint)count + 1) : 4;

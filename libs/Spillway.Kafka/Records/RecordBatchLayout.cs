@@ -52,6 +52,11 @@ public static class RecordBatchLayout
     /// <summary>Bytes that the batch length does not count: base offset and the length itself.</summary>
     public const int LogOverheadBytes = 12;
 
+    /// <summary>
+    /// What no record is below: a byte each for its length, attributes, timestamp, offset, lengths of key and value, and count of headers.
+    /// </summary>
+    public const int RecordBytesMin = 7;
+
     /// <summary>What a batch length cannot be below: the header after the log overhead.</summary>
     public const int BatchLengthMin = HeaderBytes - LogOverheadBytes;
 

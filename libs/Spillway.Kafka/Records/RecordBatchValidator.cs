@@ -9,7 +9,8 @@ namespace Spillway.Kafka.Records;
 /// </summary>
 /// <remarks>
 /// Kafka decompresses every batch to look at each record. We do so where the topic's rules cannot be judged otherwise (a key
-/// on compacted topics, a bound on old timestamps) or <see cref="RecordBatchRules.RecordChecks"/> asks for it.
+/// on compacted topics, a bound on old timestamps) or <see cref="RecordBatchRules.RecordChecks"/> asks for it. Of the others we see that they
+/// begin as their codec's do.
 /// </remarks>
 public static class RecordBatchValidator
 {
@@ -39,8 +40,9 @@ public static class RecordBatchValidator
             return error;
         }
 
-        return NeedsRecords(header, rules)
-            ? CheckRecords(records, rules, nowMs, ref header)
+        return NeedsRecords(header, rules) ? CheckRecords(records, rules, nowMs, ref header)
+            : !CompressedFrame.IsPlausible(header.CompressionType, records[HeaderBytes..], (long)header.RecordCount * RecordBytesMin)
+                ? RecordBatchError.CorruptCompression
             : CheckTimestamps(header.BaseTimestamp, header.MaxTimestamp, rules, nowMs);
     }
 

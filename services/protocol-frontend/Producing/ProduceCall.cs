@@ -59,6 +59,9 @@ internal sealed class ProduceCall(KafkaConnection connection, ProduceHandler han
 
     public Span<ProducePartitionResult> Results => _results.AsSpan(0, Request.Partitions.Length);
 
+    /// <summary>Some of the partitions are named more than once (<see cref="RepeatedPartitions"/>).</summary>
+    public bool HasRepeated { get; set; }
+
     /// <summary>The batches that go to the writer, in the order of their partitions.</summary>
     public List<BatchToAppend> Batches { get; } = [];
 
@@ -194,6 +197,11 @@ internal sealed class ProduceCall(KafkaConnection connection, ProduceHandler han
 
         if (output is not null)
         {
+            if (HasRepeated)
+            {
+                LeaveOutRepeated();
+            }
+
             ProduceErrors.FitToVersion(Results, Request.Version);
             ProduceResponseFrame.Write(output, Request, Results);
         }
@@ -215,6 +223,7 @@ internal sealed class ProduceCall(KafkaConnection connection, ProduceHandler han
         _topicNames.Clear();
         _frame = null;
         _transactionalId = null;
+        HasRepeated = false;
         if (_targets.Length <= PartitionsKept)
         {
             Connection.State.ProduceCalls.Return(this);
@@ -239,6 +248,14 @@ internal sealed class ProduceCall(KafkaConnection connection, ProduceHandler han
             }
 
             return false;
+        }
+    }
+
+    private void LeaveOutRepeated()
+    {
+        for (var i = 0; i < Results.Length; i++)
+        {
+            Results[i].IsLeftOut = Targets[i].IsSuperseded;
         }
     }
 

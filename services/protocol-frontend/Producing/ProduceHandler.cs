@@ -26,6 +26,7 @@ internal sealed partial class ProduceHandler(
     PartitionViews views,
     ConnectionRegistry connections,
     BrokerSettings settings,
+    ProtocolFrontendOptions options,
     TimeProvider time,
     ProtocolFrontendMetrics metrics,
     ILogger<ProduceHandler> logger) : IFrameHandler
@@ -75,7 +76,7 @@ internal sealed partial class ProduceHandler(
         var isPlanned = previous.IsCompleted && ProducePlanner.KnowsAll(image, call);
         if (isPlanned)
         {
-            ProducePlanner.Plan(image, call, NowMs());
+            ProducePlanner.Plan(image, call, options.RecordChecks, NowMs());
             if (TrySubmit(call))
             {
                 return;
@@ -150,7 +151,7 @@ internal sealed partial class ProduceHandler(
                 image = await cluster.GetCurrentAsync(call.Connection.Aborted).WaitAsync(settings.RequestTimeout, time).ConfigureAwait(false);
             }
 
-            ProducePlanner.Plan(image, call, NowMs());
+            ProducePlanner.Plan(image, call, options.RecordChecks, NowMs());
             return true;
         }
         catch (Exception failure) when (failure is RpcException or TimeoutException)

@@ -42,26 +42,30 @@ internal static class ProducePlanner
         return true;
     }
 
-    public static void Plan(ClusterImage image, ProduceCall call, long nowMs)
+    public static void Plan(ClusterImage image, ProduceCall call, RecordChecks recordChecks, long nowMs)
     {
         var partitions = call.Request.Partitions;
         var topics = call.Request.Topics;
         var targets = call.Targets;
         var results = call.Results;
         var next = 0;
-        var isTransactional = false;
         for (var i = 0; i < topics.Length; i++)
         {
             var topic = Find(image, call, i);
             for (var left = topics[i].PartitionCount; left > 0; left--, next++)
             {
-                ref var target = ref targets[next];
-                Check(topic, partitions[next], call.Request.Version, nowMs, ref target, ref results[next]);
-                if (target.IsAccepted)
-                {
-                    call.Batches.Add(new BatchToAppend(target.LogId, target.Batch));
-                    isTransactional |= target.IsTransactional;
-                }
+                Check(topic, partitions[next], call.Request.Version, recordChecks, nowMs, ref targets[next], ref results[next]);
+            }
+        }
+
+        RepeatedPartitions.Drop(call);
+        var isTransactional = false;
+        foreach (ref readonly var target in targets)
+        {
+            if (target.IsAccepted)
+            {
+                call.Batches.Add(new BatchToAppend(target.LogId, target.Batch));
+                isTransactional |= target.IsTransactional;
             }
         }
 
@@ -89,6 +93,7 @@ internal static class ProducePlanner
         TopicView? topic,
         in ProducePartition partition,
         short version,
+        RecordChecks recordChecks,
         long nowMs,
         ref ProduceTarget target,
         ref ProducePartitionResult result)
@@ -110,7 +115,7 @@ internal static class ProducePlanner
 
         // The frame is ours until the answer is written: stamping in place is what saves a copy.
         target.Batch = MemoryMarshal.AsMemory(records);
-        var rules = topic.Rules with { ZstdAllowed = version >= ZstdVersion };
+        var rules = topic.Rules with { ZstdAllowed = version >= ZstdVersion, RecordChecks = recordChecks };
         var refusal = RecordBatchValidator.Validate(target.Batch.Span, rules, nowMs, out var header);
         if (refusal != RecordBatchError.None)
         {

@@ -16,4 +16,7 @@ internal struct ProduceTarget
     public bool IsAccepted;
 
     public bool IsTransactional;
+
+    /// <summary>The request names the partition again, and what it says there counts.</summary>
+    public bool IsSuperseded;
 }

@@ -232,6 +232,27 @@ public sealed class ProduceTests(BrokerFixture broker)
                 Assert.InRange(answer.LogAppendTimeMs, began, Batch.NowMs);
             }
         },
+        { "what gzip did not compress is INVALID_RECORD", Versions.All, run => ExpectGarbageRefusedAsync(run, CompressionType.Gzip) },
+        { "what snappy did not compress is INVALID_RECORD", Versions.All, run => ExpectGarbageRefusedAsync(run, CompressionType.Snappy) },
+        { "what lz4 did not compress is INVALID_RECORD", Versions.All, run => ExpectGarbageRefusedAsync(run, CompressionType.Lz4) },
+        { "what zstd did not compress is INVALID_RECORD", Versions.Since(7), run => ExpectGarbageRefusedAsync(run, CompressionType.Zstd) },
+        {
+            // Kafka's brokers gather the partitions of a request by name.
+            "of a partition that is named twice the last counts, and is answered", Versions.All, async run =>
+            {
+                var topic = await run.CreateTopicAsync(partitionCount: 2);
+                var request = ProduceRequests.To(topic, Batch.Of(7));
+                request.TopicData[0].PartitionData.Add(new() { Index = 1, Records = new(Batch.Of(2)) });
+                request.TopicData[0].PartitionData.Add(new() { Index = 0, Records = new(Batch.Of(3)) });
+                var answer = await run.AskAsync(request);
+
+                var partitions = Assert.Single(answer.Responses).PartitionResponses;
+                Assert.Equal([(0, 0L), (1, 0L)], partitions.OrderBy(static p => p.Index).Select(static p => (p.Index, p.BaseOffset)));
+                Assert.All(partitions, static partition => Expect.NoError(partition.ErrorCode));
+                Assert.Equal(3, await run.ProduceAsync(topic, Batch.Of(1)));
+                Assert.Equal(2, await run.ProduceAsync(topic, Batch.Of(1), partition: 1));
+            }
+        },
         { "gzip is taken", Versions.All, run => ExpectTakenAsync(run, CompressionType.Gzip) },
         { "snappy is taken", Versions.All, run => ExpectTakenAsync(run, CompressionType.Snappy) },
         { "lz4 is taken", Versions.All, run => ExpectTakenAsync(run, CompressionType.Lz4) },
@@ -258,6 +279,14 @@ public sealed class ProduceTests(BrokerFixture broker)
 
         Expect.Error(expected, answer.ErrorCode);
         Assert.Equal((-1, -1), (answer.BaseOffset, answer.LogAppendTimeMs));
+    }
+
+    private static async Task ExpectGarbageRefusedAsync(CaseRun<ProduceRequest, ProduceResponse> run, CompressionType compression)
+    {
+        var garbage = Batch.Of(3);
+        garbage.AsSpan(RecordBatchLayout.HeaderBytes).Fill(0xfe);
+        garbage = Batch.Change(garbage, header => header with { Attributes = (short)compression });
+        await ExpectRefusedAsync(run, await run.CreateTopicAsync(), garbage, InvalidRecord(run.Version));
     }
 
     private static async Task ExpectTakenAsync(CaseRun<ProduceRequest, ProduceResponse> run, CompressionType compression)

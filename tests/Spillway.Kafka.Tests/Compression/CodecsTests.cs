@@ -32,6 +32,51 @@ public sealed class CodecsTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(EveryCodec))]
+    public void What_was_compressed_is_plausible(CompressionType codec)
+    {
+        GoldenBatchTests.Require(codec);
+        var random = new Random(11);
+        foreach (var length in (int[])[7, 8, 60, 61, 300, 4096, 32768, 32769, 200_000])
+        {
+            Assert.True(CompressedFrame.IsPlausible(codec, Compress(codec, RandomBytes(random, length)), length), $"{length} bytes");
+        }
+    }
+
+    [Theory]
+    [InlineData(7)]
+    [InlineData(300)]
+    [InlineData(65_000)]
+    [InlineData(3_000_000)]
+    public void A_bare_snappy_block_is_plausible_unless_it_is_too_short(int length)
+    {
+        var block = IronSnappy.Snappy.Encode(RandomBytes(new Random(12), length));
+
+        Assert.True(CompressedFrame.IsPlausible(CompressionType.Snappy, block, length));
+        Assert.False(CompressedFrame.IsPlausible(CompressionType.Snappy, block, length + 1));
+    }
+
+    [Theory]
+    [InlineData(CompressionType.Gzip)]
+    [InlineData(CompressionType.Snappy)]
+    [InlineData(CompressionType.Lz4)]
+    [InlineData(CompressionType.Zstd)]
+    [InlineData((CompressionType)5)]
+    public void Garbage_is_not_plausible(CompressionType codec)
+    {
+        foreach (var garbage in (byte[][])[[], [0x7f], [0x1f, 0x8b], [0x28, 0xb5, 0x2f], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], new byte[100]])
+        {
+            Assert.False(CompressedFrame.IsPlausible(codec, garbage, 7), Convert.ToHexString(garbage));
+        }
+    }
+
+    [Theory]
+    [InlineData(CompressionType.Lz4)]
+    [InlineData(CompressionType.Zstd)]
+    public void A_frame_to_skip_may_come_first(CompressionType codec) =>
+        Assert.True(CompressedFrame.IsPlausible(codec, [0x53, 0x2a, 0x4d, 0x18, 0, 0, 0, 0], 7));
+
+    [Theory]
+    [MemberData(nameof(EveryCodec))]
     public void One_byte_beyond_the_limit_is_too_large(CompressionType codec)
     {
         GoldenBatchTests.Require(codec);

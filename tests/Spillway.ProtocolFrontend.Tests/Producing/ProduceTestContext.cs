@@ -46,6 +46,7 @@ internal sealed class ProduceTestContext : IAsyncDisposable
             new PartitionViews(TimeProvider.System),
             Connections,
             settings,
+            new ProtocolFrontendOptions(),
             time ?? TimeProvider.System,
             metrics,
             NullLogger<ProduceHandler>.Instance);
