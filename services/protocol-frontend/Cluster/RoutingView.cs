@@ -9,14 +9,35 @@ namespace Spillway.ProtocolFrontend.Cluster;
 /// The last routing table that the zone-router gave: which frontend a client of a zone is shown for a partition. The routing
 /// loop swaps it, everybody reads. Before the first table, this frontend shows itself for everything.
 /// </summary>
-internal sealed class RoutingView
+internal sealed class RoutingView(TimeProvider time)
 {
     private volatile Table _table = new(new RoutingTable());
+
+    // The timestamp of the last table in which partitions changed frontends; long.MinValue before there was one.
+    private long _movedTimestamp = long.MinValue;
 
     /// <summary>Frontends in the table; empty before the first one came.</summary>
     public IReadOnlyList<RoutedFrontend> Frontends => _table.Source.Frontends;
 
-    public void Apply(RoutingTable table) => _table = new Table(table);
+    public void Apply(RoutingTable table)
+    {
+        var before = _table.Source;
+
+        // A first table tells who else there is: what this frontend leads now, another one led until it came.
+        var isMove = before.Frontends.Count > 0 ? !SameRoutes(before, table) : table.Frontends.Count > 1;
+        _table = new Table(table);
+        if (isMove)
+        {
+            Volatile.Write(ref _movedTimestamp, time.GetTimestamp());
+        }
+    }
+
+    /// <summary>
+    /// Whether partitions went from one frontend to another less than that ago: a client may have batches on their way through the former one
+    /// yet.
+    /// </summary>
+    public bool HasMovedWithin(TimeSpan period) =>
+        Volatile.Read(ref _movedTimestamp) is var moved && moved != long.MinValue && time.GetElapsedTime(moved) < period;
 
     /// <summary>The node id of the frontend that serves the partition to clients of the zone (empty: unknown), if any does.</summary>
     public int? FindNode(string zone, Guid topicId, int partition)
@@ -61,6 +82,11 @@ internal sealed class RoutingView
 
         return null;
     }
+
+    private static bool SameRoutes(RoutingTable one, RoutingTable other) =>
+        one.Zones.Count == other.Zones.Count
+        && one.Zones.Zip(other.Zones).All(static pair =>
+            pair.First.Zone == pair.Second.Zone && pair.First.NodeIdBySlot.SequenceEqual(pair.Second.NodeIdBySlot));
 
     /// <summary>All frontends and the router agree on this: the slot of a partition, by CRC-32C of its topic id and index.</summary>
     private static int Slot(Guid topicId, int partition, int slotCount)

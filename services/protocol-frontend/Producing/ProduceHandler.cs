@@ -21,6 +21,7 @@ namespace Spillway.ProtocolFrontend.Producing;
 /// </summary>
 internal sealed partial class ProduceHandler(
     ClusterView cluster,
+    RoutingView routes,
     IWriters writers,
     TailCache cache,
     PartitionViews views,
@@ -242,10 +243,11 @@ internal sealed partial class ProduceHandler(
     {
         if (appended.Error != ErrorCode.None)
         {
-            ProduceErrors.Set(ref result, result.Index, appended.Error, appended.ErrorMessage);
-            if (ProduceErrors.LosesOrder(appended.Error))
+            var error = HasOvertaken(appended.Error) ? ErrorCode.NotLeaderOrFollower : appended.Error;
+            ProduceErrors.Set(ref result, result.Index, error, appended.ErrorMessage);
+            if (ProduceErrors.LosesOrder(error))
             {
-                call.LoseOrder(appended.Error);
+                call.LoseOrder(error);
             }
 
             return;
@@ -268,6 +270,13 @@ internal sealed partial class ProduceHandler(
         // The last stable offset is metadata's to tell: this batch may be part of an open transaction.
         views.Find(target.LogId)?.LearnProduced(lastOffset + 1);
     }
+
+    /// <summary>
+    /// A batch out of order may have passed the one before it, which goes through the frontend that led the partition until just now, and ends
+    /// well. Were the client told the truth, librdkafka would then give up for good. What is on its way has ended after the request timeout.
+    /// </summary>
+    private bool HasOvertaken(ErrorCode error) =>
+        error == ErrorCode.OutOfOrderSequenceNumber && routes.HasMovedWithin(settings.RequestTimeout);
 
     private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -48,7 +48,7 @@ internal sealed class FetchHandlerContext : IAsyncDisposable
     }
 
     /// <summary>The client's address is not known; its client id is "test".</summary>
-    public RoutingView Routes { get; } = new();
+    public RoutingView Routes { get; } = new(TimeProvider.System);
 
     public Guid TopicId { get; } = Guid.NewGuid();
 

@@ -39,8 +39,10 @@ internal sealed class ProduceTestContext : IAsyncDisposable
             },
         });
         Cache = new TailCache(1 << 20, Pool);
+        Routes = new RoutingView(time ?? TimeProvider.System);
         _makeHandler = metrics => new ProduceHandler(
             cluster,
+            Routes,
             writers ?? Writers,
             Cache,
             new PartitionViews(TimeProvider.System),
@@ -54,6 +56,8 @@ internal sealed class ProduceTestContext : IAsyncDisposable
     }
 
     public ScriptedWriters Writers { get; } = new();
+
+    public RoutingView Routes { get; }
 
     public FakeClusterImageService Images { get; } = new();
 

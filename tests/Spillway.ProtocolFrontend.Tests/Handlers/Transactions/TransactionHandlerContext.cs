@@ -61,7 +61,7 @@ internal sealed class TransactionHandlerContext : IAsyncDisposable
 
     public FakeClusterImageService Images { get; } = new();
 
-    public RoutingView Routes { get; } = new();
+    public RoutingView Routes { get; } = new(TimeProvider.System);
 
     public Brokers Brokers { get; }
 
