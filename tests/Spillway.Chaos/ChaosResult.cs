@@ -30,5 +30,5 @@ internal sealed record ChaosResult(
     public string Summary() => $"seed {Seed}: {Report.Summary()}{string.Concat(Resumes.Select(static times => $"; {times}"))}";
 
     public override string ToString() =>
-        string.Join('\n', [Summary(), .. Report.Anomalies.Select(static anomaly => $"  {anomaly}"), .. UnexpectedExits, Report.HasFinal ? "" : "no final phase", .. Histories]);
+        string.Join('\n', [$"{Summary()}; first: {Report.Anomalies.FirstOrDefault()}", .. Report.Anomalies.Select(static anomaly => $"  {anomaly}"), .. UnexpectedExits, Report.HasFinal ? "" : "no final phase", .. Histories]);
 }

@@ -96,8 +96,10 @@ public sealed class LeaderTests
             leaders.ConvertAll(stop => SteadyProducer.LongestGap(times, stop, TimeSpan.FromSeconds(3))));
         Tell("gap after a follower was killed", killed);
         Tell("gap while a leader stopped", stopped);
-        Assert.InRange(killed.Order().ElementAt(Rounds / 2), TimeSpan.Zero, TimeSpan.FromSeconds(1));
-        Assert.InRange(stopped.Order().ElementAt(Rounds / 2), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+
+        // About 0.1 s, and 0.3 to 0.8 s, where nothing else runs; the bound leaves room for a machine that is busy.
+        Assert.InRange(killed.Order().ElementAt(Rounds / 2), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.InRange(stopped.Order().ElementAt(Rounds / 2), TimeSpan.Zero, TimeSpan.FromSeconds(2));
     }
 
     internal static async Task<FiveProcessCluster> StartAsync(

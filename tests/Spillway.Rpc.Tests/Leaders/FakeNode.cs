@@ -8,6 +8,7 @@ namespace Spillway.Rpc.Tests.Leaders;
 internal sealed class FakeNode : IAsyncDisposable
 {
     private int _calls;
+    private int _asked;
     private RpcTestServer? _server;
 
     private FakeNode(ulong nodeId) => NodeId = nodeId;
@@ -35,6 +36,9 @@ internal sealed class FakeNode : IAsyncDisposable
 
     public int Calls => Volatile.Read(ref _calls);
 
+    /// <summary>How often it was asked who leads.</summary>
+    public int Asked => Volatile.Read(ref _asked);
+
     public static async Task<FakeNode> StartAsync(ulong nodeId)
     {
         var node = new FakeNode(nodeId);
@@ -59,6 +63,7 @@ internal sealed class FakeNode : IAsyncDisposable
 
     private async Task<MembersStatusResult> StatusAsync(CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _asked);
         await StandStillAsync(cancellationToken);
         var status = new MembersStatusResult
         {
