@@ -6,11 +6,12 @@ using Xunit;
 namespace Spillway.EndToEnd.Tests.Clients;
 
 /// <summary>Stock clients against the five services in processes of their own, in two zones.</summary>
-public sealed class FiveProcessClientTests(FiveProcessCluster cluster) : StockClientTests(cluster), IClassFixture<FiveProcessCluster>
+[Collection<FiveProcesses>]
+public sealed class FiveProcessClientTests(FiveProcessFixture fixture) : StockClientTests(fixture)
 {
     private const int WriterHealth = 202;
 
-    private readonly FiveProcessCluster _cluster = cluster;
+    private readonly FiveProcessCluster _cluster = fixture.Cluster;
 
     [Fact]
     public async Task What_both_zones_produce_is_read_in_the_other_and_each_has_its_own_writer()

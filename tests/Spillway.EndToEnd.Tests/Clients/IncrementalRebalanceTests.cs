@@ -7,19 +7,22 @@ using Xunit;
 namespace Spillway.EndToEnd.Tests.Clients;
 
 /// <summary>Rebalances in which members go on with what they keep (KIP-429), as librdkafka plays them.</summary>
-public sealed class IncrementalRebalanceTests(StandaloneFixture cluster) : IClassFixture<StandaloneFixture>
+[Collection<FiveProcesses>]
+public sealed class IncrementalRebalanceTests(FiveProcessFixture cluster)
 {
     private const int PartitionCount = 6;
     private const int Count = 100;
 
-    [Fact]
-    public async Task Members_give_up_only_what_others_get_and_no_record_comes_twice()
+    [Theory]
+    [InlineData("confluent-kafka")]
+    [InlineData("librdkafka 2.15.1")]
+    public async Task Members_give_up_only_what_others_get_and_no_record_comes_twice(string client)
     {
         var topic = $"cooperative-{Guid.NewGuid():N}"[..24];
         await using var connection = await RawConnection.OpenAsync(cluster);
         await connection.CreateTopicAsync(topic, PartitionCount);
 
-        var seen = Assert.Single(await StockClient.Find("confluent-kafka").PlayAsync(
+        var seen = Assert.Single(await StockClient.Find(client).PlayAsync(
             cluster, "cooperative", topic, topic + "-g", Count.ToString(CultureInfo.InvariantCulture)));
 
         Assert.Empty(Numbers(seen.GetProperty("lost")));

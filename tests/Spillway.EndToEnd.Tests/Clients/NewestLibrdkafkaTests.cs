@@ -6,7 +6,8 @@ using Xunit;
 namespace Spillway.EndToEnd.Tests.Clients;
 
 /// <summary>What librdkafka has learnt since the release that Debian has.</summary>
-public sealed class NewestLibrdkafkaTests(StandaloneFixture cluster) : IClassFixture<StandaloneFixture>
+[Collection<FiveProcesses>]
+public sealed class NewestLibrdkafkaTests(FiveProcessFixture cluster)
 {
     private const int PartitionCount = 6;
     private const int Count = 200;

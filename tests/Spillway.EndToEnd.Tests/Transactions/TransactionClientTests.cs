@@ -1,18 +1,20 @@
 using System.Text.Json;
 using Spillway.EndToEnd.Tests.Clients;
+using Spillway.EndToEnd.Tests.Processes;
 using Spillway.EndToEnd.Tests.Wire;
 using Xunit;
 
 namespace Spillway.EndToEnd.Tests.Transactions;
 
 /// <summary>Transactions of stock clients, and what stock consumers see of them.</summary>
-public sealed class TransactionClientTests(TransactionFixture cluster) : IClassFixture<TransactionFixture>
+public abstract class TransactionClientTests(IKafkaCluster cluster)
 {
     private const int Count = 60;
     private const string Reader = "confluent-kafka";
 
     [Theory]
     [InlineData("confluent-kafka")]
+    [InlineData("librdkafka 2.15.1")]
     [InlineData("kafkajs")]
     [InlineData("platformatic")]
     public async Task What_was_aborted_is_seen_by_those_who_ask_for_it_only(string client)
@@ -44,6 +46,7 @@ public sealed class TransactionClientTests(TransactionFixture cluster) : IClassF
 
     [Theory]
     [InlineData("confluent-kafka")]
+    [InlineData("librdkafka 2.15.1")]
     [InlineData("kafkajs")]
     public async Task What_is_consumed_is_produced_once_though_members_come_and_go_and_abort(string client)
     {
