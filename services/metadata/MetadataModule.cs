@@ -60,6 +60,7 @@ public static class MetadataModule
         services.AddSingleton<IMembersService, MembersService>();
         services.AddSingleton<IGroupTopics, GroupTopics>();
         services.AddSingleton<CurrentGroupLimits>();
+        services.AddSingleton<CommitPatience>();
         services.AddSingleton<GroupSessions>();
         services.AddHostedService(p => p.GetRequiredService<GroupSessions>());
         services.AddHostedService<GroupUpkeepLoop>();

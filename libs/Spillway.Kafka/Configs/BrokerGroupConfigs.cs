@@ -26,17 +26,20 @@ internal static class BrokerGroupConfigs
         {
             Rule = ConfigRule.OneOfAnyCase("disabled", "downgrade", "upgrade", "bidirectional"),
         },
-        new("group.coordinator.rebalance.protocols", ConfigType.List, "classic,consumer,streams", "Protocols that groups may speak.")
+        new("group.coordinator.rebalance.protocols", ConfigType.List, "classic,consumer,streams",
+            "Protocols that groups may speak. Without consumer, its requests are answered with UNSUPPORTED_VERSION.")
         {
-            Rule = ConfigRule.ItemsOf("classic", "consumer", "share", "streams"),
+            Rule = ConfigRule.ItemsWith("classic", "consumer", "share", "streams"),
         },
-        new("offset.metadata.max.bytes", ConfigType.Int, "4096", "Bytes of the metadata in an offset commit."),
+        new("offset.metadata.max.bytes", ConfigType.Int, "4096",
+            "Characters of the metadata in an offset commit; Kafka counts so too, whatever it calls them."),
         Number("offsets.retention.minutes", "10080", 1, "How long the offsets of an empty group are kept."),
         new("offsets.retention.check.interval.ms", ConfigType.Long, "600000", "How often they are looked at.")
         {
             Rule = ConfigRule.AtLeast(1),
         },
-        Number("offsets.commit.timeout.ms", "5000", 1, "How long an offset commit may take."),
+        Number("offsets.commit.timeout.ms", "5000", 1,
+            "How long an offset commit may take until it is answered with COORDINATOR_NOT_AVAILABLE."),
         Shown("offsets.topic.num.partitions", ConfigType.Int, "50", "Partitions of Kafka's offsets topic. Offsets are metadata here."),
         Shown("offsets.topic.replication.factor", ConfigType.Short, "3", "Replicas of that topic."),
         Shown("offsets.topic.segment.bytes", ConfigType.Int, "104857600", "Bytes of that topic's segments."),

@@ -64,6 +64,11 @@ public sealed partial class ConfigRule
         $"a list of at least one of {string.Join(", ", values)}",
         value => TryReadItems(value, out var items) && items.Length > 0 && items.All(values.Contains));
 
+    /// <summary>A list without repetition of <paramref name="always"/> and any of <paramref name="others"/>.</summary>
+    public static ConfigRule ItemsWith(string always, params string[] others) => new(
+        $"a list of {always} and any of {string.Join(", ", others)}",
+        value => TryReadItems(value, out var items) && items.Contains(always) && items.All(item => item == always || others.Contains(item)));
+
     /// <summary>The replicas that a topic's replication is throttled for: partition:broker pairs, or * for all.</summary>
     public static ConfigRule ThrottledReplicas { get; } = new(
         "* or a list of replicas as partition:broker",

@@ -13,7 +13,6 @@ internal static class PendingConfigs
     [
         ("log compaction", [
             "log.cleaner.", "delete.retention.ms", "min.compaction.lag.ms", "max.compaction.lag.ms", "min.cleanable.dirty.ratio"]),
-        ("consumer groups", ["group.coordinator.rebalance.protocols", "offsets.commit.timeout.ms"]),
         ("producers", ["producer.id.expiration.check.interval.ms"]),
         ("limits of connections", [
             "max.connection.", "max.connections", "max.connections.", "queued.max.requests", "queued.max.request.bytes",

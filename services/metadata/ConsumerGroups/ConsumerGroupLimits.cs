@@ -5,6 +5,7 @@ namespace Spillway.Metadata.ConsumerGroups;
 
 /// <summary>What configs say about a group of the consumer protocol at one moment. Sizes in members, times in ms.</summary>
 internal sealed record ConsumerGroupLimits(
+    bool IsOn,
     int SessionTimeoutMs,
     int HeartbeatIntervalMs,
     int SizeMax,
@@ -19,6 +20,7 @@ internal sealed record ConsumerGroupLimits(
     {
         var policy = configs.Value("group.consumer.migration.policy")!.ToUpperInvariant();
         return new ConsumerGroupLimits(
+            IsOn: configs.Value("group.coordinator.rebalance.protocols")!.Split(',', StringSplitOptions.TrimEntries).Contains("consumer"),
             Between(configs, "session.timeout.ms", configs.Value("group.consumer.session.timeout.ms")!),
             Between(configs, "heartbeat.interval.ms", configs.Value("group.consumer.heartbeat.interval.ms")!),
             configs.Int("group.consumer.max.size"),

@@ -17,6 +17,11 @@ internal sealed partial class GroupService
     {
         await sessions.EnsureLeadingAsync(cancellationToken);
         var limits = current.Of(request.GroupId);
+        if (!limits.Consumer.IsOn)
+        {
+            return new ConsumerHeartbeatResult { ErrorCode = (int)ErrorCode.UnsupportedVersion };
+        }
+
         var (error, message) = ConsumerHeartbeatRules.Check(request, limits.Consumer);
         if (error != ErrorCode.None)
         {
@@ -45,6 +50,12 @@ internal sealed partial class GroupService
         foreach (var id in request.GroupIds)
         {
             var limits = current.Of(id).Consumer;
+            if (!limits.IsOn)
+            {
+                result.Groups.Add(new DescribedConsumerGroup { GroupId = id, ErrorCode = (int)ErrorCode.UnsupportedVersion });
+                continue;
+            }
+
             result.Groups.Add(node.Read(state => state.Groups.Find(id) is { Consumer: { } consumer }
                 ? ConsumerGroupDescription.Of(id, consumer, limits)
                 : ConsumerGroupDescription.Missing(id, state.Groups.Find(id) is not null)));

@@ -10,7 +10,12 @@ namespace Spillway.Metadata.Groups;
 
 /// <summary>The coordinator of all groups, on the leader: every frontend forwards to it.</summary>
 internal sealed partial class GroupService(
-    MetadataNode node, GroupSessions sessions, CurrentGroupLimits current, BrokerSettings settings, IGroupTopics topics) : IGroupService
+    MetadataNode node,
+    GroupSessions sessions,
+    CurrentGroupLimits current,
+    CommitPatience patience,
+    IGroupTopics topics,
+    ILogger<GroupService> logger) : IGroupService
 {
     public async Task<JoinGroupResult> JoinGroupAsync(JoinGroupCall request, CancellationToken cancellationToken)
     {
@@ -31,6 +36,12 @@ internal sealed partial class GroupService(
             core.Join(request, $"{prefix}-{Guid.NewGuid()}", limits, nowMs, reply);
             return true;
         });
+
+        if (request.Reason.Length > 0)
+        {
+            Log.Joins(
+                logger, request.GroupId, request.MemberId.Length > 0 ? request.MemberId : "a new member", request.ClientId, request.Reason);
+        }
 
         // Whoever stops waiting is still in the group until its session ends: its client may come back.
         return await reply.Task.WaitAsync(cancellationToken);
@@ -79,20 +90,29 @@ internal sealed partial class GroupService(
             core.Leave(request, nowMs, reply);
             return true;
         });
-        return await reply.Task.WaitAsync(cancellationToken);
+        var result = await reply.Task.WaitAsync(cancellationToken);
+        for (var i = 0; i < result.Members.Count; i++)
+        {
+            if (request.Members[i].HasReason && result.Members[i].ErrorCode == 0)
+            {
+                Log.Leaves(logger, request.GroupId, result.Members[i].MemberId, request.Members[i].Reason);
+            }
+        }
+
+        return result;
     }
 
     public async Task<CommitOffsetsResult> CommitOffsetsAsync(CommitOffsetsCall request, CancellationToken cancellationToken)
     {
         await sessions.EnsureLeadingAsync(cancellationToken);
-        var metadataLengthMax = MetadataLengthMax(request);
+        var metadataMax = current.Of(request.GroupId).OffsetMetadataMax;
         var errors = new int[request.Offsets.Count];
         var command = request.Clone();
         command.Offsets.Clear();
         for (var i = 0; i < errors.Length; i++)
         {
             var offset = request.Offsets[i];
-            errors[i] = (int)(offset.Metadata.Length > metadataLengthMax ? ErrorCode.OffsetMetadataTooLarge
+            errors[i] = (int)(offset.Metadata.Length > metadataMax ? ErrorCode.OffsetMetadataTooLarge
                 : offset.TopicId.Length != 16 ? ErrorCode.UnknownTopicId
                 : ErrorCode.None);
             if (errors[i] == 0)
@@ -113,6 +133,11 @@ internal sealed partial class GroupService(
         {
             // It has offsets and never had a member.
             error = ErrorCode.UnknownMemberId;
+        }
+
+        if (error == ErrorCode.None && await patience.AwaitAsync(request.GroupId, proposed, cancellationToken) is null)
+        {
+            error = ErrorCode.CoordinatorNotAvailable;
         }
 
         if (error != ErrorCode.None)
@@ -196,13 +221,6 @@ internal sealed partial class GroupService(
 
     private bool IsKept(string groupId) => node.Read(state => state.Groups.Find(groupId)) is not null;
 
-    /// <summary>
-    /// In characters, which is how Kafka counts what its config calls bytes. Most commits have no metadata; for those nobody looks it up.
-    /// </summary>
-    private int MetadataLengthMax(CommitOffsetsCall request) => request.Offsets.Any(o => o.Metadata.Length > 0)
-        ? node.Read(state => settings.With(state.Configs.DynamicBrokerConfigs)).Int("offset.metadata.max.bytes")
-        : 0;
-
     private static FetchOffsetsResult Fetch(FetchOffsetsCall request, DurableGroup? group)
     {
         var result = new FetchOffsetsResult();
@@ -247,4 +265,13 @@ internal sealed partial class GroupService(
         LeaderEpoch = found?.LeaderEpoch ?? -1,
         Metadata = found?.Metadata ?? "",
     };
+
+    private static partial class Log
+    {
+        [LoggerMessage(2113, LogLevel.Information, "Group {GroupId} is joined by {MemberId} of client {ClientId}: {Reason}")]
+        public static partial void Joins(ILogger logger, string groupId, string memberId, string clientId, string reason);
+
+        [LoggerMessage(2114, LogLevel.Information, "Group {GroupId} is left by {MemberId}: {Reason}")]
+        public static partial void Leaves(ILogger logger, string groupId, string memberId, string reason);
+    }
 }

@@ -10,7 +10,12 @@ namespace Spillway.Metadata.Transactions;
 
 /// <summary>The coordinator of all transactions, on the leader: what depends on settings is judged here, the rest where it is applied.</summary>
 internal sealed class TransactionService(
-    MetadataNode node, GroupSessions sessions, BrokerSettings settings, MetadataMetrics metrics) : ITransactionService
+    MetadataNode node,
+    GroupSessions sessions,
+    CurrentGroupLimits groupLimits,
+    CommitPatience patience,
+    BrokerSettings settings,
+    MetadataMetrics metrics) : ITransactionService
 {
     public async Task<InitProducerResult> InitProducerAsync(InitProducerCall request, CancellationToken cancellationToken)
     {
@@ -80,6 +85,11 @@ internal sealed class TransactionService(
                     new Command { CommitTransactionOffsets = command }, cancellationToken))
                 : (error, Task.FromResult(new CommitTransactionOffsetsResult()));
         });
+        if (error == ErrorCode.None && await patience.AwaitAsync(request.GroupId, proposed, cancellationToken) is null)
+        {
+            error = ErrorCode.CoordinatorNotAvailable;
+        }
+
         if (error != ErrorCode.None)
         {
             return new CommitTransactionOffsetsResult { ErrorCodes = { Refused(errors.Length, error) } };
@@ -147,9 +157,9 @@ internal sealed class TransactionService(
 
     private ErrorCode[] CheckOffsets(CommitTransactionOffsetsCall request)
     {
-        var metadataLengthMax = request.Offsets.Any(o => o.Metadata.Length > 0) ? Setting("offset.metadata.max.bytes") : 0;
+        var metadataMax = groupLimits.Of(request.GroupId).OffsetMetadataMax;
         return [.. request.Offsets.Select(offset =>
-            offset.Metadata.Length > metadataLengthMax ? ErrorCode.OffsetMetadataTooLarge
+            offset.Metadata.Length > metadataMax ? ErrorCode.OffsetMetadataTooLarge
             : offset.TopicId.Length != 16 ? ErrorCode.UnknownTopicId
             : ErrorCode.None)];
     }

@@ -63,6 +63,16 @@ public sealed class BrokerConfigTests
     }
 
     [Theory]
+    [InlineData("classic", true)]
+    [InlineData("consumer, classic", true)]
+    [InlineData("consumer,streams", false)]
+    [InlineData("classic,classic", false)]
+    [InlineData("classic,raft", false)]
+    [InlineData("", false)]
+    public void The_classic_protocol_of_groups_cannot_be_switched_off(string protocols, bool expected) =>
+        Assert.Equal(expected, BrokerConfigs.TryValidate("group.coordinator.rebalance.protocols", protocols, out _));
+
+    [Theory]
     [InlineData("a=b", "a", "b")]
     [InlineData("a=", "a", "")]
     [InlineData("a=b=c", "a", "b=c")]

@@ -52,7 +52,14 @@ internal sealed class MetadataHost : IAsyncDisposable
     /// <summary>Stops it as a signal would: drained, in order. Disposing goes on from there.</summary>
     public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
-    public static async Task<MetadataHost> StartAsync(string folder, bool overRpc, params (string Key, string Value)[] settings)
+    public static Task<MetadataHost> StartAsync(string folder, bool overRpc, params (string Key, string Value)[] settings) =>
+        StartCoreAsync(folder, overRpc, logs: null, settings);
+
+    /// <summary>Asked in-process, with its log kept.</summary>
+    public static Task<MetadataHost> StartAsync(string folder, ILoggerProvider logs) => StartCoreAsync(folder, overRpc: false, logs, []);
+
+    private static async Task<MetadataHost> StartCoreAsync(
+        string folder, bool overRpc, ILoggerProvider? logs, (string Key, string Value)[] settings)
     {
         var builder = ServiceHost.CreateBuilder([]);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -67,6 +74,11 @@ internal sealed class MetadataHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
         builder.AddServiceDefaults("metadata");
         builder.Logging.ClearProviders();
+        if (logs is not null)
+        {
+            builder.Logging.AddProvider(logs);
+        }
+
         builder.AddMetadata();
         builder.AddMetadataListener();
         var app = builder.Build();
