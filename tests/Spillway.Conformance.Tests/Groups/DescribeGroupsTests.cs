@@ -95,6 +95,34 @@ public sealed class DescribeGroupsTests(BrokerFixture broker)
             }
         },
         {
+            "workers' own bytes go through unread, with a reason (KIP-800)", Versions.All, async run =>
+            {
+                byte[] metadata = [0, 1, 255, 255, 0, 128];
+                var wire = await run.OpenAsync();
+                var group = CaseRun.NewName("group");
+                var join = TestMember.JoinOf(group, "", "sessioned");
+                (join.ProtocolType, join.Protocols[0].Metadata, join.Reason) = ("connect", metadata, "it is Monday");
+                join.MemberId = (await wire.AskAsync<JoinGroupResponse>(join, 9)).MemberId;
+                var joined = await wire.AskAsync<JoinGroupResponse>(join, 9);
+                Assert.Equal(metadata, Assert.Single(joined.Members).Metadata.ToArray());
+                var sync = new SyncGroupRequest
+                {
+                    GroupId = group,
+                    MemberId = joined.MemberId,
+                    GenerationId = joined.GenerationId,
+                    ProtocolType = "connect",
+                    ProtocolName = "sessioned",
+                    Assignments = { new() { MemberId = joined.MemberId, Assignment = metadata.Reverse().ToArray() } },
+                };
+                Expect.NoError((await wire.AskAsync<SyncGroupResponse>(sync, 5)).ErrorCode);
+
+                var answer = Assert.Single((await run.AskAsync(new DescribeGroupsRequest { Groups = { group } })).Groups);
+                Assert.Equal(("Stable", "connect", "sessioned"), (answer.GroupState, answer.ProtocolType, answer.ProtocolData));
+                Assert.Equal(metadata, Assert.Single(answer.Members).MemberMetadata.ToArray());
+                Assert.Equal(metadata.Reverse(), answer.Members[0].MemberAssignment.ToArray());
+            }
+        },
+        {
             "a group of the consumer protocol is none of these (KIP-1043)", Versions.Since(6), async run =>
             {
                 var member = await ConsumerMember.InStableGroupAsync(run, await run.CreateTopicAsync());
