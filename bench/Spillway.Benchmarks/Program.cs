@@ -14,6 +14,9 @@ switch (args)
     case ["metadata", ..]:
         BlockCommitMeasurement.Run(args.AsSpan(1));
         break;
+    case ["transactions", ..]:
+        EndTransactionMeasurement.Run(args.AsSpan(1));
+        break;
     case ["wal", ..]:
         WalMeasurement.Run(args.AsSpan(1));
         break;

@@ -30,7 +30,12 @@ internal sealed class TransactionAppends(TransactionTable table, TransactionComm
         }
 
         var verdict = log.Producers.Check(batch, nextProducerId);
-        if (verdict.IsDuplicate || batch.TransactionVersion >= 2 || (producer.IsOngoing && producer.Logs.Contains(log.Id.Value)))
+        if (batch.TransactionVersion >= 2)
+        {
+            return verdict.IsAppend && !producer.HasRoomFor(log.Id.Value) ? ProducerVerdict.Refuse(ErrorCode.PolicyViolation) : verdict;
+        }
+
+        if (verdict.IsDuplicate || (producer.IsOngoing && producer.Logs.Contains(log.Id.Value)))
         {
             return verdict;
         }

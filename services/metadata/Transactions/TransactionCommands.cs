@@ -63,6 +63,12 @@ internal sealed class TransactionCommands(
             return result;
         }
 
+        if (error == ErrorCode.None && !producer!.HasRoomFor(call.LogIds))
+        {
+            // No code says it; of one that they do not expect, clients tell their caller, who may abort.
+            error = ErrorCode.PolicyViolation;
+        }
+
         if (error == ErrorCode.None && call.LogIds.Count > 0)
         {
             BeginIfNone(producer!);

@@ -60,18 +60,26 @@ internal sealed class TransactionUpkeepLoop : BackgroundLoop
         }
 
         var nowMs = _node.NowMs;
-        var command = _node.Read(state =>
+        var (command, hasMore) = _node.Read(state =>
         {
             var timedOut = new AbortTimedOut();
+            var logs = 0;
             foreach (var producer in state.Transactions.Open.TakeWhile(p => p.DeadlineMs <= nowMs).Take(PerCommand))
             {
+                // One by itself is never too large.
+                logs += producer.Logs.Count;
+                if (logs > TransactionalProducer.LogsMax && timedOut.Transactions.Count > 0)
+                {
+                    return (timedOut, true);
+                }
+
                 timedOut.Transactions.Add(new OpenTransaction
                 {
                     TransactionalId = producer.Id, ProducerId = producer.ProducerId, ProducerEpoch = producer.Epoch,
                 });
             }
 
-            return timedOut;
+            return (timedOut, timedOut.Transactions.Count == PerCommand);
         });
         if (command.Transactions.Count > 0)
         {
@@ -80,7 +88,7 @@ internal sealed class TransactionUpkeepLoop : BackgroundLoop
             _metrics.TransactionsEnded("timeout", aborted.Count);
         }
 
-        if (command.Transactions.Count == PerCommand)
+        if (hasMore)
         {
             return true;
         }

@@ -6,6 +6,12 @@ internal sealed class TransactionalProducer(string id)
     /// <summary>From here on there is no next epoch for a client: the producer gets a new id instead.</summary>
     public const short ExhaustedEpoch = short.MaxValue - 1;
 
+    /// <summary>
+    /// Partitions of one transaction at most. Its end is one command, a marker in each of them: some hundred nanoseconds each for which nothing
+    /// else is applied, about 10 ms for so many (bench: <c>transactions</c>).
+    /// </summary>
+    public const int LogsMax = 50_000;
+
     public string Id { get; } = id;
 
     public long ProducerId { get; set; } = -1;
@@ -35,6 +41,13 @@ internal sealed class TransactionalProducer(string id)
 
     /// <summary>The groups whose offsets are committed with it.</summary>
     public SortedSet<string> Groups { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether the open transaction, or the one that would begin, has room for these too.</summary>
+    public bool HasRoomFor(IReadOnlyList<long> logIds) =>
+        Logs.Count + logIds.Count <= LogsMax
+        || Logs.Count + logIds.Distinct().Count(id => !Logs.Contains(id)) <= LogsMax;
+
+    public bool HasRoomFor(long logId) => Logs.Count < LogsMax || Logs.Contains(logId);
 
     public bool IsOngoing => State == TransactionState.Ongoing;
 

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spillway.Metadata.Tests.Log;
+using Spillway.Metadata.Topics;
 using Spillway.Metadata.Transactions;
 using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
@@ -50,6 +51,27 @@ public sealed class TransactionUpkeepLoopTests : IDisposable
         _context.Time.Advance(TimeSpan.FromSeconds(1));
         await RunAsync();
         Assert.Equal(0, Open);
+    }
+
+    /// <summary>What is aborted together is no longer than the end of one transaction may be.</summary>
+    [Fact]
+    public async Task Large_transactions_are_not_aborted_in_one_command()
+    {
+        await StartAsync();
+        var logs = await CreateTopicAsync(partitions: 10_000);
+        var half = logs.Take((TransactionalProducer.LogsMax / 10) + 1).ToList();
+        for (var i = 0; i < 12; i++)
+        {
+            await BeginAsync($"t{i}", timeoutMs: 60_000, half);
+        }
+
+        _context.Time.Advance(TimeSpan.FromSeconds(70));
+        var before = _context.ReplicatedLog.Proposals;
+        await RunAsync();
+
+        Assert.Equal(0, Open);
+        Assert.Equal(before + 2, _context.ReplicatedLog.Proposals);
+        Assert.Equal(12, _context.Node.Read(state => state.Topics.FindLog(half[0])!.NextOffset));
     }
 
     [Fact]
@@ -115,6 +137,28 @@ public sealed class TransactionUpkeepLoopTests : IDisposable
             },
         },
         Ct);
+
+    private async Task<List<long>> CreateTopicAsync(int partitions)
+    {
+        var topic = new CreateTopic
+        {
+            TopicId = TopicIds.Write(Guid.NewGuid()), Name = "t", Partitions = partitions, ReplicationFactor = 1,
+        };
+        await _context.Node.ProposeAsync<CreateTopicsResult>(
+            new Command { CreateTopics = new CreateTopics { Topics = { topic } } }, Ct);
+        return _context.Node.Read(state => state.Topics.Find("t")!.Partitions.ConvertAll(static p => p.Id.Value));
+    }
+
+    private async Task BeginAsync(string id, int timeoutMs, List<long> logIds)
+    {
+        var producer = await InitAsync(id, timeoutMs);
+        await _context.Node.ProposeAsync<AddPartitionsResult>(
+            new Command
+            {
+                AddPartitions = new AddPartitionsCall { TransactionalId = id, ProducerId = producer.ProducerId, LogIds = { logIds } },
+            },
+            Ct);
+    }
 
     private async Task BeginAsync(string id, int timeoutMs)
     {

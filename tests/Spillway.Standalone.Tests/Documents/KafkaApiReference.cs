@@ -47,6 +47,7 @@ internal static class KafkaApiReference
         [ApiKey.Metadata] = "each zone is shown its own frontend as leader; leader epochs are 0; one replica a zone",
         [ApiKey.OffsetForLeaderEpoch] = "no log is ever cut back: the end of the log, whatever epoch the client believes in",
         [ApiKey.ListOffsets] = "−4 is where the WAL begins, −5 the last offset in the object store",
+        [ApiKey.AddPartitionsToTxn] = "a transaction has 50,000 partitions at most; more are POLICY_VIOLATION, in Produce too",
         [ApiKey.EndTxn] = "one entry of the metadata log: when it is answered, markers and offsets are visible",
         [ApiKey.WriteTxnMarkers] = "an administrator's abort ends the producer's whole transaction; a commit is refused",
         [ApiKey.CreateTopics] = "replicas and assignments are checked and shown; copies are the WAL volume's and the object store's",
