@@ -145,11 +145,7 @@ internal sealed class SnapshotReader
         _state.Jobs.LastJobId = header.JobId;
         _state.Producers.Next = header.NextProducerId;
         _state.Topics.DeletedBeforeProducerId = header.DeletedBeforeProducerId;
-        foreach (var (key, value) in header.BrokerConfigs)
-        {
-            _state.Configs.DynamicBrokerConfigs[key] = value;
-        }
-
+        _state.Configs.RestoreOfAllBrokers(header.BrokerConfigs);
         _state.Features.Restore(header.FeatureLevels, header.FeatureChanges);
         foreach (var (kind, id) in header.NodeIds)
         {

@@ -19,8 +19,11 @@ internal sealed class ConfigChanges(TopicTable topics, AppliedChanges changes)
         new(Comparer<(ConfigResourceKind Kind, string Name)>.Create(static (left, right) =>
             left.Kind != right.Kind ? left.Kind.CompareTo(right.Kind) : string.CompareOrdinal(left.Name, right.Name)));
 
-    /// <summary>What was set dynamically, for all brokers.</summary>
-    public SortedDictionary<string, string> DynamicBrokerConfigs { get; } = new(StringComparer.Ordinal);
+    /// <summary>
+    /// What was set dynamically, for all brokers. Another instance after each change, by which <see cref="BrokerSettings"/> knows that there
+    /// was one; not to be changed itself.
+    /// </summary>
+    public SortedDictionary<string, string> DynamicBrokerConfigs { get; private set; } = Nothing;
 
     /// <summary>Single brokers, groups and client metrics subscriptions that something is set on, in order.</summary>
     public IEnumerable<(ConfigResourceKind Kind, string Name)> Resources => _resources.Keys;
@@ -47,6 +50,10 @@ internal sealed class ConfigChanges(TopicTable topics, AppliedChanges changes)
 
         return result;
     }
+
+    /// <summary>What a snapshot says of all brokers.</summary>
+    public void RestoreOfAllBrokers(IDictionary<string, string> configs) =>
+        DynamicBrokerConfigs = new SortedDictionary<string, string>(configs, StringComparer.Ordinal);
 
     /// <summary>A resource out of a snapshot.</summary>
     public void Restore(ConfigResource resource) =>
@@ -110,7 +117,7 @@ internal sealed class ConfigChanges(TopicTable topics, AppliedChanges changes)
         }
         else if (change.Kind == ConfigResourceKind.Broker && change.Name.Length == 0)
         {
-            Replace(DynamicBrokerConfigs, after);
+            DynamicBrokerConfigs = after;
             changes.ConfigsChanged = true;
         }
         else
