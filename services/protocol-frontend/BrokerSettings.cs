@@ -10,34 +10,34 @@ namespace Spillway.ProtocolFrontend;
 /// </summary>
 internal sealed class BrokerSettings(BrokerSettingsOptions options)
 {
-    private readonly Lock _lock = new(); // guards the inputs below, so that the last change of either is in _current
+    private readonly Lock _lock = new(); // guards the inputs below, so that the last change of either is in _parsed
     private readonly BrokerConfig _atStart = Create(options.Broker);
     private FrozenDictionary<string, string> _ofAll = FrozenDictionary<string, string>.Empty;
     private FrozenDictionary<string, IReadOnlyDictionary<string, string>> _ofBrokers =
         FrozenDictionary<string, IReadOnlyDictionary<string, string>>.Empty;
     private int _nodeId = -1;
-    private volatile BrokerConfig _current = Create(options.Broker);
+    private volatile Parsed _parsed = new(Create(options.Broker));
 
     /// <summary>A new instance for every change.</summary>
-    public BrokerConfig Current => _current;
+    public BrokerConfig Current => _parsed.Config;
 
     /// <summary>auto.create.topics.enable.</summary>
-    public bool AutoCreateTopics => _current.AutoCreateTopicsEnable;
+    public bool AutoCreateTopics => _parsed.AutoCreateTopics;
 
     /// <summary>socket.request.max.bytes.</summary>
-    public int RequestBytesMax => _current.Int("socket.request.max.bytes");
+    public int RequestBytesMax => _parsed.RequestBytesMax;
 
     /// <summary>fetch.max.bytes.</summary>
-    public int FetchBytesMax => _current.Int("fetch.max.bytes");
+    public int FetchBytesMax => _parsed.FetchBytesMax;
 
     /// <summary>max.incremental.fetch.session.cache.slots.</summary>
-    public int FetchSessionsMax => _current.Int("max.incremental.fetch.session.cache.slots");
+    public int FetchSessionsMax => _parsed.FetchSessionsMax;
 
     /// <summary>request.timeout.ms: how long a request may wait for metadata or a writer.</summary>
-    public TimeSpan RequestTimeout => _current.Milliseconds("request.timeout.ms");
+    public TimeSpan RequestTimeout => _parsed.RequestTimeout;
 
     /// <summary>connections.max.idle.ms; not positive: connections may be silent for ever.</summary>
-    public TimeSpan ConnectionsMaxIdle => _current.Milliseconds("connections.max.idle.ms");
+    public TimeSpan ConnectionsMaxIdle => _parsed.ConnectionsMaxIdle;
 
     /// <summary>What is set dynamically for all brokers, and for single ones by their node id.</summary>
     public void SetDynamic(
@@ -61,11 +61,29 @@ internal sealed class BrokerSettings(BrokerSettingsOptions options)
         }
     }
 
-    private void Merge() =>
-        _current = _atStart.WithDynamic(_ofAll, _ofBrokers.GetValueOrDefault(_nodeId.ToString(CultureInfo.InvariantCulture)));
+    private void Merge() => _parsed = new Parsed(
+        _atStart.WithDynamic(_ofAll, _ofBrokers.GetValueOrDefault(_nodeId.ToString(CultureInfo.InvariantCulture))));
 
     private static BrokerConfig Create(IEnumerable<KeyValuePair<string, string>> settings) =>
         BrokerConfig.TryCreate(settings, out var config, out var errors)
             ? config
             : throw new ArgumentException(string.Join("; ", errors), nameof(settings));
+
+    /// <summary>What requests ask for, as values: read once a change, not once a request.</summary>
+    private sealed class Parsed(BrokerConfig config)
+    {
+        public BrokerConfig Config { get; } = config;
+
+        public bool AutoCreateTopics { get; } = config.AutoCreateTopicsEnable;
+
+        public int RequestBytesMax { get; } = config.Int("socket.request.max.bytes");
+
+        public int FetchBytesMax { get; } = config.Int("fetch.max.bytes");
+
+        public int FetchSessionsMax { get; } = config.Int("max.incremental.fetch.session.cache.slots");
+
+        public TimeSpan RequestTimeout { get; } = config.Milliseconds("request.timeout.ms");
+
+        public TimeSpan ConnectionsMaxIdle { get; } = config.Milliseconds("connections.max.idle.ms");
+    }
 }
