@@ -52,7 +52,9 @@ internal static class TopicMessageConfigs
             BrokerSynonyms = [("compression.zstd.level", 1)],
         },
         new("min.insync.replicas", ConfigType.Int, "1",
-            "How many replicas must have a record. Ours is on the WAL volume before it is acknowledged, whatever this says.")
+            "How many replicas must be in sync for a produce with acks=all; as in Kafka, of more than a topic has no more than those count "
+            + "(KAFKA-15583). Here all that are shown always are, since a record is durable on the WAL volume before it is acknowledged, so "
+            + "that no produce is refused for it.")
         {
             Rule = ConfigRule.AtLeast(1),
             Acts = false,
