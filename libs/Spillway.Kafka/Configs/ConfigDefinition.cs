@@ -43,6 +43,11 @@ public sealed class ConfigDefinition
     /// <summary>For a config that will act and does not yet: what it waits for, in words.</summary>
     public string? WaitsFor => _hasMeaning ? PendingConfigs.LaterOf(Name) : null;
 
+    /// <summary>What an operator who describes it is told: the documentation and, where setting it changes nothing, that.</summary>
+    public string Description => WaitsFor is { } later ? $"{Documentation} Stored and shown; without effect until there is {later}."
+        : Acts ? Documentation
+        : $"{Documentation} Stored and shown; without effect here.";
+
     /// <summary>Whether its value is kept from whoever describes it.</summary>
     public bool IsSensitive => Type == ConfigType.Password;
 
@@ -65,7 +70,10 @@ public sealed class ConfigDefinition
         string name, ConfigType type, string? defaultValue, string documentation, ConfigRule? rule = null) =>
         new(name, type, defaultValue, documentation) { Rule = rule ?? ConfigRule.Any, Acts = false, IsHidden = true };
 
-    /// <summary>Checks a value, and says in <paramref name="error"/> what is wrong and what would be right.</summary>
+    /// <summary>
+    /// Checks a value, and says in <paramref name="error"/> what is wrong and what would be right. The message begins as Kafka's, which people
+    /// and tools look for.
+    /// </summary>
     public bool TryValidate(string? value, [NotNullWhen(false)] out string? error)
     {
         error = null;
@@ -79,11 +87,11 @@ public sealed class ConfigDefinition
         var trimmed = value.Trim();
         if (!ConfigValue.IsOfType(Type, trimmed))
         {
-            error = $"Invalid value '{value}' for {Name}: it must be of type {TypeName}, e.g. {Example}.";
+            error = $"Invalid value {value} for configuration {Name}: Value must be of type {TypeName}, e.g. {Example}.";
         }
         else if (!Rule.Accepts(trimmed))
         {
-            error = $"Invalid value '{value}' for {Name}: it must be {Rule.Text}, e.g. {Example}.";
+            error = $"Invalid value {value} for configuration {Name}: Value must be {Rule.Text}, e.g. {Example}.";
         }
 
         return error is null;

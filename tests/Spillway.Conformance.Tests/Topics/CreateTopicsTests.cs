@@ -293,6 +293,10 @@ public sealed class CreateTopicsTests(BrokerFixture broker)
         request.Topics[0].Configs.Add(new() { Name = key, Value = value });
         var answer = One(await run.AskAsync(request));
         Expect.Error(ErrorCode.InvalidConfig, answer.ErrorCode, answer.ErrorMessage);
+        if (value is not null && key != "no.such.config")
+        {
+            Assert.StartsWith($"Invalid value {value} for configuration {key}: ", answer.ErrorMessage, StringComparison.Ordinal);
+        }
     }
 
     private static async Task ExpectAssignmentRefusedAsync(

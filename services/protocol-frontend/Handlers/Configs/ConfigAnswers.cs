@@ -95,7 +95,7 @@ internal sealed class ConfigAnswers(BrokerSettings settings)
             IsSensitive = definition.IsSensitive,
             ConfigSource = (sbyte)(synonyms.Count > 0 ? synonyms[0].Source : ConfigSource.Default),
             ConfigType = (sbyte)definition.Type,
-            Documentation = request.IncludeDocumentation ? definition.Documentation : null,
+            Documentation = request.IncludeDocumentation ? definition.Description : null,
         };
         foreach (var synonym in request.IncludeSynonyms ? synonyms : [])
         {
