@@ -65,6 +65,35 @@ public sealed class FetchSessionTests(BrokerFixture broker)
             }
         },
         {
+            // KIP-227 and KIP-74: what had records comes last the next time, so that limits starve nobody.
+            "partitions of a session take turns where one fills an answer", Versions.Since(SessionVersion), async run =>
+            {
+                var topic = await run.CreateTopicAsync(partitionCount: 2);
+                for (var i = 0; i < 8; i++)
+                {
+                    await run.ProduceAsync(topic, Batch.Of(1, valueBytes: 2000), partition: i % 2);
+                }
+
+                var request = FetchRequests.From(topic, 0);
+                request.Topics[0].Partitions.Add(new() { Partition = 1, FetchOffset = 0, PartitionMaxBytes = 10 << 20 });
+                (request.SessionEpoch, request.MaxBytes) = (0, 100);
+                var answer = await run.AskAsync(request);
+                var (served, next) = (new List<int>(), new long[2]);
+                for (var epoch = 1; epoch <= 5; epoch++)
+                {
+                    var partition = answer.Responses.SelectMany(static t => t.Partitions).Single(static p => p.Records is { Length: > 0 });
+                    Assert.Equal(next[partition.PartitionIndex]++, FetchRequests.Headers(partition).Single().BaseOffset);
+                    served.Add(partition.PartitionIndex);
+                    var advanced = FetchRequests.From(topic, next[partition.PartitionIndex], partition.PartitionIndex);
+                    (advanced.SessionId, advanced.SessionEpoch, advanced.MaxBytes) = (answer.SessionId, epoch, 100);
+                    answer = await run.AskAsync(advanced);
+                }
+
+                // Which of them is first after the answer that begins the session is the broker's affair.
+                Assert.All(served.Skip(1).Zip(served.Skip(2)), static turn => Assert.NotEqual(turn.First, turn.Second));
+            }
+        },
+        {
             "a wrong epoch is INVALID_FETCH_SESSION_EPOCH", Versions.Since(SessionVersion), async run =>
             {
                 var id = await BeginAsync(run, await run.CreateTopicAsync());

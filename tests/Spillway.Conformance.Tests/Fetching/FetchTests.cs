@@ -111,6 +111,16 @@ public sealed class FetchTests(BrokerFixture broker)
             }
         },
         {
+            // KIP-320: consumers commit the epoch that they find in a batch, so it has to be the log's and not what a producer put there.
+            "the leader epoch of a batch is the broker's, whatever the producer said", Versions.All, async run =>
+            {
+                var topic = await run.CreateTopicAsync();
+                await run.ProduceAsync(topic, Batch.Change(Batch.Of(1), static header => header with { PartitionLeaderEpoch = 7 }));
+
+                Assert.Equal(0, FetchRequests.Headers(One(await run.AskAsync(FetchRequests.From(topic, 0)))).Single().PartitionLeaderEpoch);
+            }
+        },
+        {
             // Brokers do not cut batches: the consumer skips what lies before its offset.
             "an offset inside a batch gets the whole batch", Versions.All, async run =>
             {

@@ -125,6 +125,8 @@ public sealed class ListOffsetsTests(BrokerFixture broker)
         },
         { "by time, the first record at or after it", Versions.All, run => ExpectTimesAsync(run, CompressionType.None) },
         { "by time, inside a gzip batch", Versions.All, run => ExpectTimesAsync(run, CompressionType.Gzip) },
+        { "by time, inside a snappy batch", Versions.All, run => ExpectTimesAsync(run, CompressionType.Snappy) },
+        { "by time, inside an lz4 batch", Versions.All, run => ExpectTimesAsync(run, CompressionType.Lz4) },
         { "by time, inside a zstd batch", Versions.Since(7), run => ExpectTimesAsync(run, CompressionType.Zstd) },
         {
             // Times need not rise: the first record in the order of offsets is meant, not the nearest in time.
