@@ -45,7 +45,7 @@ internal static class KafkaApiReference
     {
         [ApiKey.Produce] = "said to begin at 0 as Kafka does (KAFKA-18659); requests before v3 are refused",
         [ApiKey.Metadata] = "each zone is shown its own frontend as leader; leader epochs are 0; one replica a zone",
-        [ApiKey.OffsetForLeaderEpoch] = "no log is ever cut back: the end of the log, whatever epoch the client believes in",
+        [ApiKey.OffsetForLeaderEpoch] = "no log is ever cut back: epoch 0 ends where the log does, and there is no other",
         [ApiKey.ListOffsets] = "−4 is where the WAL begins, −5 the last offset in the object store",
         [ApiKey.AddPartitionsToTxn] = "a transaction has 50,000 partitions at most; more are POLICY_VIOLATION, in Produce too",
         [ApiKey.EndTxn] = "one entry of the metadata log: when it is answered, markers and offsets are visible",
