@@ -28,8 +28,19 @@ internal sealed class LocalWriterProcesses(FiveProcessCluster cluster) : IAsyncD
     {
         const string Script = "cd \"$1\" && echo $$ >\"$2\" && log=$3 && shift 3 && exec \"$@\" >>\"$log\" 2>&1";
         _started.Add(ChildProcess.Start(
-            "bash", ["-c", Script, "bash", cluster.Folder, PidFile(zone), Path.Combine(cluster.Folder, "log", $"writer-{zone}.log"), .. command]));
+            "bash", ["-c", Script, "bash", cluster.Folder, PidFile(zone), LogFile(zone), .. command]));
     }
+
+    /// <summary>How often the zone's writer has registered since the cluster began.</summary>
+    public int CountRegistrations(string zone)
+    {
+        using var log = new StreamReader(new FileStream(LogFile(zone), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return log.ReadToEnd().Split("is registered as").Length - 1;
+    }
+
+    /// <summary>Waits until the zone's writer has registered once more than that: what a busy machine takes to start a process is over.</summary>
+    public Task UntilRegisteredAsync(string zone, int count) => Deadline.UntilAsync(
+        () => CountRegistrations(zone) > count, TimeSpan.FromMinutes(2), $"the writer of zone {zone} is back", Token, cluster.Tail);
 
     public async ValueTask DisposeAsync()
     {
@@ -50,6 +61,8 @@ internal sealed class LocalWriterProcesses(FiveProcessCluster cluster) : IAsyncD
             return false;
         }
     }
+
+    private string LogFile(string zone) => Path.Combine(cluster.Folder, "log", $"writer-{zone}.log");
 
     private string PidFile(string zone) => Path.Combine(cluster.Folder, "run", string.Create(CultureInfo.InvariantCulture, $"writer-{zone}.pid"));
 }

@@ -29,10 +29,12 @@ public sealed class WriterLossTests
         for (var round = 0; round < RoundCount; round++)
         {
             var zone = round % 2 == 0 ? "a" : "b";
+            var registrations = writers.CountRegistrations(zone);
             ends.Add(LeaderTests.Now());
             var command = await writers.EndAsync(zone, signal);
             writers.Start(zone, command);
             await producer.GoesOnAsync(2000);
+            await writers.UntilRegisteredAsync(zone, registrations);
         }
 
         var times = await producer.FinishPlainAsync();
@@ -57,9 +59,11 @@ public sealed class WriterLossTests
 
         var (a, b) = (await writers.EndAsync("a", "-KILL"), await writers.EndAsync("b", "-KILL"));
         await Task.Delay(Outage, TestContext.Current.CancellationToken);
-        var back = LeaderTests.Now();
-        writers.Start("a", a);
+        var registrations = writers.CountRegistrations("a");
         writers.Start("b", b);
+        writers.Start("a", a);
+        await writers.UntilRegisteredAsync("a", registrations);
+        var back = LeaderTests.Now();
         await producer.GoesOnAsync(5000);
 
         var times = await producer.FinishAsync();
