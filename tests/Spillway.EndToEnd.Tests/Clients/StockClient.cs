@@ -14,6 +14,10 @@ internal sealed class StockClient(string name, string program, string[] argument
     private static readonly string NodeModules = Environment.GetEnvironmentVariable("SPILLWAY_TEST_NODE_MODULES")
         ?? Path.Combine(BuiltServices.Repository, ".cache", "clients", "node_modules");
 
+    // Kafka's own client and what it needs; no registry that everyone reaches has it.
+    private static readonly string KafkaLibraries = Environment.GetEnvironmentVariable("SPILLWAY_TEST_KAFKA_LIBS")
+        ?? Path.Combine(BuiltServices.Repository, ".cache", "clients", "kafka-java");
+
     private static readonly Dictionary<string, StockClient> All = new StockClient[]
     {
         Python("kcat", "kcat_client.py", "import subprocess; subprocess.run(['kcat', '-V'], check=True)", "install kcat"),
@@ -21,6 +25,7 @@ internal sealed class StockClient(string name, string program, string[] argument
         Python("kafka-python", "kafka_python_client.py", "import kafka", "install python3-kafka"),
         Node("kafkajs", "kafkajs_client.js", "kafkajs", "npm install kafkajs@2.2.4"),
         Node("platformatic", "platformatic_client.mjs", "@platformatic/kafka", "npm install @platformatic/kafka@1.35.0"),
+        Java("kafka-java", "KafkaJavaClient.java"),
         new("sarama", GoClients.Binary("sarama_client"), [], "", GoClients.Advice),
     }.ToDictionary(static client => client._name);
 
@@ -86,10 +91,19 @@ internal sealed class StockClient(string name, string program, string[] argument
     private static StockClient Node(string name, string script, string package, string advice) =>
         new(name, "node", [Path.Combine(Scripts, script)], Path.Combine(NodeModules, package, "package.json"), advice);
 
+    private static StockClient Java(string name, string script) => new(
+        name,
+        "java",
+        ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", Path.Combine(KafkaLibraries, "*"), Path.Combine(Scripts, script)],
+        KafkaLibraries,
+        "name a folder with Kafka's jars in SPILLWAY_TEST_KAFKA_LIBS, as the libs of its distribution, or see tools/clients/kafka-java");
+
     private async Task RequireAsync()
     {
         var isHere = program switch
         {
+            "java" => Directory.Exists(probe) && Directory.EnumerateFiles(probe, "kafka-clients*.jar").Any()
+                && await Installed.RunsAsync("java", "-version"),
             "node" => File.Exists(probe) && await Installed.RunsAsync("node", "--version"),
             _ when probe.Length > 0 => await Installed.RunsAsync(program, [.. arguments[..^1], "-c", probe]),
             _ => await GoClients.BuildAsync(program),

@@ -17,6 +17,7 @@ public abstract class TransactionClientTests(IKafkaCluster cluster)
     [InlineData("librdkafka 2.15.1")]
     [InlineData("kafkajs")]
     [InlineData("platformatic")]
+    [InlineData("kafka-java")]
     public async Task What_was_aborted_is_seen_by_those_who_ask_for_it_only(string client)
     {
         var topic = await CreateTopicAsync("txn", 2);
@@ -34,20 +35,23 @@ public abstract class TransactionClientTests(IKafkaCluster cluster)
         Assert.Equal((4 * Count) + 8, committed.GetProperty("positions").EnumerateArray().Sum(p => p.GetInt64()));
     }
 
-    [Fact]
-    public async Task Kafkajs_leaves_out_what_was_aborted()
+    [Theory]
+    [InlineData("kafkajs")]
+    [InlineData("kafka-java")]
+    public async Task What_was_aborted_is_left_out(string reader)
     {
-        var topic = await CreateTopicAsync("txnjs", 2);
+        var topic = await CreateTopicAsync("left-out", 2);
         await StockClient.Find("confluent-kafka").PlayAsync(cluster, "transactions", topic, $"{Count}");
 
-        Assert.Equal(Expected("c", "d"), Values(await ReadAsync("kafkajs", topic, "committed")));
-        Assert.Equal(Expected("c", "a", "d", "e"), Values(await ReadAsync("kafkajs", topic, "uncommitted")));
+        Assert.Equal(Expected("c", "d"), Values(await ReadAsync(reader, topic, "committed")));
+        Assert.Equal(Expected("c", "a", "d", "e"), Values(await ReadAsync(reader, topic, "uncommitted")));
     }
 
     [Theory]
     [InlineData("confluent-kafka")]
     [InlineData("librdkafka 2.15.1")]
     [InlineData("kafkajs")]
+    [InlineData("kafka-java")]
     public async Task What_is_consumed_is_produced_once_though_members_come_and_go_and_abort(string client)
     {
         var topic = await CreateTopicAsync("pipe", 2);
@@ -62,14 +66,16 @@ public abstract class TransactionClientTests(IKafkaCluster cluster)
             Values(await ReadAsync(Reader, topic + "-out", "committed")));
     }
 
-    [Fact]
-    public async Task A_second_producer_of_the_id_fences_the_first()
+    [Theory]
+    [InlineData("confluent-kafka", "_FENCED fatal")]
+    [InlineData("kafka-java", "ProducerFencedException")]
+    public async Task A_second_producer_of_the_id_fences_the_first(string client, string error)
     {
         var topic = await CreateTopicAsync("fence", 1);
 
-        var seen = Assert.Single(await StockClient.Find("confluent-kafka").PlayAsync(cluster, "fenced", topic));
+        var seen = Assert.Single(await StockClient.Find(client).PlayAsync(cluster, "fenced", topic));
 
-        Assert.Equal("_FENCED fatal", seen.GetProperty("old").GetString());
+        Assert.Equal(error, seen.GetProperty("old").GetString());
         Assert.Equal(["new"], Values(await ReadAsync(Reader, topic, "committed")));
         Assert.Equal(["new", "old"], Values(await ReadAsync(Reader, topic, "uncommitted")));
     }
