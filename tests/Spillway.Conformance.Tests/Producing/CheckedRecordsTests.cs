@@ -3,7 +3,6 @@ using Spillway.Conformance.Tests.Cases;
 using Spillway.Kafka.Compression;
 using Spillway.Kafka.Errors;
 using Spillway.Kafka.Messages;
-using Spillway.Kafka.Records;
 using Xunit;
 
 namespace Spillway.Conformance.Tests.Producing;
