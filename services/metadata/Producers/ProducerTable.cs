@@ -76,11 +76,12 @@ internal sealed class ProducerTable
             : verdict;
     }
 
-    public void Append(in BatchToCommit batch, long baseOffset, long nowMs)
+    /// <summary>The batch was found fit. Gives what is now known of its producer; null for a batch of none.</summary>
+    public ProducerState? Append(in BatchToCommit batch, long baseOffset, long nowMs)
     {
         if (batch.ProducerId < 0)
         {
-            return;
+            return null;
         }
 
         _producers ??= [];
@@ -96,6 +97,7 @@ internal sealed class ProducerTable
             new ProducedBatch(batch.BaseSequence, last, baseOffset),
             batch.RecordCount,
             nowMs);
+        return producer;
     }
 
     public void Restore(long producerId, ProducerState state) => (_producers ??= []).Add(producerId, state);

@@ -142,8 +142,9 @@ internal sealed class BlockCommits(
             return Refused(ErrorCode.UnknownTopicOrPartition);
         }
 
+        TransactionalProducer? producer = null;
         var verdict = batch.Transactional
-            ? transactions.Check(batch, log, producers.Next)
+            ? transactions.Check(batch, log, producers.Next, out producer)
             : log.Producers.Check(batch, producers.Next);
         if (verdict.Error != ErrorCode.None || verdict.IsDuplicate)
         {
@@ -151,10 +152,10 @@ internal sealed class BlockCommits(
         }
 
         var baseOffset = log.NextOffset;
-        log.Producers.Append(batch, baseOffset, clock.NowMs);
-        if (batch.Transactional)
+        var state = log.Producers.Append(batch, baseOffset, clock.NowMs);
+        if (producer is not null)
         {
-            transactions.Append(batch, log, baseOffset);
+            transactions.Append(batch, log, producer, state!, baseOffset);
         }
 
         log.NextOffset += batch.RecordCount;

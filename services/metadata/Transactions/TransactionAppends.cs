@@ -11,15 +11,17 @@ namespace Spillway.Metadata.Transactions;
 /// </summary>
 internal sealed class TransactionAppends(TransactionTable table, TransactionCommands commands)
 {
-    public ProducerVerdict Check(in BatchToCommit batch, PartitionLog log, long nextProducerId)
+    /// <summary>What is to be done with the batch; where it is to be appended, then by its transactional id's producer.</summary>
+    public ProducerVerdict Check(in BatchToCommit batch, PartitionLog log, long nextProducerId, out TransactionalProducer? producer)
     {
+        producer = null;
         if (batch.ProducerId < 0)
         {
             return ProducerVerdict.Refuse(ErrorCode.InvalidRecord);
         }
 
-        if (table.FindByProducer(batch.ProducerId) is not { } producer
-            || (batch.TransactionalId is { Length: > 0 } id && id != producer.Id))
+        producer = table.FindByProducer(batch.ProducerId);
+        if (producer is null || (batch.TransactionalId is { Length: > 0 } id && id != producer.Id))
         {
             return ProducerVerdict.Refuse(ErrorCode.InvalidProducerIdMapping);
         }
@@ -45,17 +47,17 @@ internal sealed class TransactionAppends(TransactionTable table, TransactionComm
     }
 
     /// <summary>After <see cref="ProducerTable.Append"/>: with TV2 the batch adds its partition, and begins the transaction if it is the first.</summary>
-    public void Append(in BatchToCommit batch, PartitionLog log, long baseOffset)
+    public void Append(
+        in BatchToCommit batch, PartitionLog log, TransactionalProducer producer, ProducerState state, long baseOffset)
     {
         if (batch.TransactionVersion >= 2)
         {
-            commands.AddLog(table.FindByProducer(batch.ProducerId)!, log.Id.Value);
+            commands.AddLog(producer, log.Id.Value);
         }
 
-        var producer = log.Producers.Find(batch.ProducerId)!;
-        if (producer.TransactionFirstOffset < 0)
+        if (state.TransactionFirstOffset < 0)
         {
-            producer.TransactionFirstOffset = baseOffset;
+            state.TransactionFirstOffset = baseOffset;
             log.OpenTransaction(baseOffset);
         }
     }

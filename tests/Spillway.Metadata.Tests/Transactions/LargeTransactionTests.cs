@@ -1,6 +1,5 @@
 using Spillway.Kafka.Errors;
 using Spillway.Metadata.Transactions;
-using Spillway.Rpc.Metadata;
 
 namespace Spillway.Metadata.Tests.Transactions;
 
