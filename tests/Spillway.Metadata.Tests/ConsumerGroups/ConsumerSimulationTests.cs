@@ -1,3 +1,5 @@
+using Spillway.Metadata.Tests.Groups;
+
 namespace Spillway.Metadata.Tests.ConsumerGroups;
 
 /// <summary>Six consumers, some static, one coordinator after another, drawn from a seed.</summary>
@@ -6,12 +8,9 @@ public sealed class ConsumerSimulationTests(ITestOutputHelper output)
     [Fact]
     public void Whatever_happens_no_partition_has_two_owners_and_the_group_comes_to_rest()
     {
-        var first = int.TryParse(Environment.GetEnvironmentVariable("SPILLWAY_TEST_SEED"), out var given)
-            ? given
-            : Environment.TickCount & 0xFFFFFF;
-        var count = int.TryParse(Environment.GetEnvironmentVariable("SPILLWAY_TEST_SEEDS"), out var wanted) ? wanted : 60;
+        var seeds = SimulationSeeds.Draw(60);
         var (handovers, crashes, writes) = (0, 0, 0);
-        for (var seed = first; seed < first + count; seed++)
+        foreach (var seed in seeds)
         {
             output.WriteLine($"seed {seed}");
             var group = new SimulatedConsumers(seed);
@@ -24,6 +23,6 @@ public sealed class ConsumerSimulationTests(ITestOutputHelper output)
 
         // A simulation in which nothing ever moves would pass every check.
         output.WriteLine($"{handovers} handovers, {crashes} crashes, {writes} writes");
-        Assert.True(handovers > 20 * count && crashes > 0, $"{handovers} handovers, {crashes} crashes");
+        Assert.True(handovers > 20 * seeds.Length && crashes > 0, $"{handovers} handovers, {crashes} crashes");
     }
 }

@@ -6,7 +6,7 @@ using Spillway.Rpc.Metadata;
 namespace Spillway.Metadata.Tests.ConsumerGroups;
 
 /// <summary>A consumer that does what the protocol says, and now and then dies, sleeps, or sends what is out of date.</summary>
-internal sealed class SimulatedConsumer(SimulatedConsumers group, Random random, string? instanceId)
+internal sealed class SimulatedConsumer(SimulatedConsumers group, Random random, string? instanceId) : ISimulatedClient
 {
     private Reply<ConsumerHeartbeatResult>? _asked;
     private PartitionSet _wanted = PartitionSet.Empty;
@@ -23,9 +23,6 @@ internal sealed class SimulatedConsumer(SimulatedConsumers group, Random random,
 
     public string[] TopicNames { get; private set; } = ["a", "b"];
 
-    /// <summary>The coordinator counts it as a member; when it does not, the consumer's session is over and it owns nothing.</summary>
-    public bool IsKnown => group.IsMember(Id);
-
     public void Step()
     {
         switch (random.Next(30))
@@ -34,7 +31,7 @@ internal sealed class SimulatedConsumer(SimulatedConsumers group, Random random,
                 Crash();
                 break;
             case 1:
-                Send(MemberEpochs.Leave, all: false);
+                Leave();
                 break;
             case 2 when instanceId is not null:
                 Send(MemberEpochs.LeaveForAWhile, all: false);
@@ -107,7 +104,7 @@ internal sealed class SimulatedConsumer(SimulatedConsumers group, Random random,
             return;
         }
 
-        if (!IsKnown && Epoch > 0)
+        if (!group.IsMember(Id) && Epoch > 0)
         {
             Owned = PartitionSet.Empty;
         }
@@ -119,6 +116,8 @@ internal sealed class SimulatedConsumer(SimulatedConsumers group, Random random,
 
         Send(Epoch, _saysAll || Epoch == 0);
     }
+
+    public void Leave() => Send(MemberEpochs.Leave, all: false);
 
     // Whether it has left nobody knows; its process ends all the same.
     private void GiveUpLeaving()

@@ -15,12 +15,12 @@ internal sealed class SimulatedConsumers
     private const string Topics = "abc";
 
     private readonly Random _random;
-    private readonly List<SimulatedConsumer> _consumers = [];
+    private readonly List<ISimulatedClient> _consumers = [];
     private readonly Queue<(GroupWrite Write, bool Made, bool Told)> _writes = new();
     private readonly bool _faults;
     private int _lastId;
 
-    public SimulatedConsumers(int seed)
+    public SimulatedConsumers(int seed, bool mixed = false)
     {
         _random = new Random(seed);
         _faults = _random.Next(4) != 0;
@@ -31,7 +31,8 @@ internal sealed class SimulatedConsumers
 
         for (var i = 0; i < 6; i++)
         {
-            _consumers.Add(new SimulatedConsumer(this, _random, i % 3 == 0 ? $"i{i}" : null));
+            var instanceId = i % 3 == 0 ? $"i{i}" : null;
+            _consumers.Add(mixed ? new SimulatedProcess(this, _random, instanceId) : new SimulatedConsumer(this, _random, instanceId));
         }
     }
 
@@ -51,7 +52,10 @@ internal sealed class SimulatedConsumers
 
     public int Writes { get; private set; }
 
-    private readonly Dictionary<TopicIdPartition, SimulatedConsumer> _lastOwner = [];
+    /// <summary>From one protocol to the other.</summary>
+    public int Migrations { get; private set; }
+
+    private readonly Dictionary<TopicIdPartition, ISimulatedClient> _lastOwner = [];
 
     public string NextId() => $"m{++_lastId:000}";
 
@@ -88,6 +92,14 @@ internal sealed class SimulatedConsumers
     /// <summary>From here on everybody behaves: all come in, and all is given out.</summary>
     public void ComeToRest()
     {
+        // A roll that goes through to the end, in either direction, or stops half-way.
+        var roll = _random.Next(3);
+        foreach (var process in roll == 0 ? [] : _consumers.OfType<SimulatedProcess>())
+        {
+            process.Restart(classic: roll == 1);
+            Drain();
+        }
+
         for (var i = 0; i < 250; i++)
         {
             foreach (var consumer in _consumers)
@@ -102,9 +114,18 @@ internal sealed class SimulatedConsumers
             Check();
         }
 
-        var group = State.State.Groups.Find("g")!.Consumer!;
-        Assert.Equal(ConsumerGroupState.Stable, group.State);
-        Assert.All(_consumers, c => Assert.Equal(group.GroupEpoch, c.Epoch));
+        var group = State.State.Groups.Find("g")!;
+        if (_consumers.All(c => c is SimulatedProcess { IsClassic: true }))
+        {
+            Assert.Null(group.Consumer);
+            Assert.Equal(GroupState.Stable, Assert.IsType<GroupCore>(Core).State);
+        }
+        else
+        {
+            Assert.Equal(ConsumerGroupState.Stable, group.Consumer!.State);
+        }
+
+        Assert.All(_consumers, c => Assert.Equal(Core.GenerationId, c.Epoch));
         var owned = _consumers.SelectMany(c => c.Owned).ToList();
         var wanted = _consumers.SelectMany(c => c.TopicNames).Distinct().Sum(t => FakeTopics.Find(t)!.Value.PartitionCount);
         Assert.Equal(wanted, owned.Count);
@@ -128,8 +149,8 @@ internal sealed class SimulatedConsumers
 
     private void Check()
     {
-        var owners = new Dictionary<TopicIdPartition, SimulatedConsumer>();
-        foreach (var consumer in _consumers.Where(c => c.IsKnown))
+        var owners = new Dictionary<TopicIdPartition, ISimulatedClient>();
+        foreach (var consumer in _consumers.Where(c => IsMember(c.Id)))
         {
             foreach (var partition in consumer.Owned)
             {
@@ -145,13 +166,18 @@ internal sealed class SimulatedConsumers
     }
 
     /// <summary>A consumer that is not in the group any more has had its session: it stops by itself, as real ones do.</summary>
-    public bool IsMember(string id) => State.State.Groups.Find("g")?.Consumer?.Members.ContainsKey(id) ?? false;
+    public bool IsMember(string id) => State.State.Groups.Find("g") switch
+    {
+        { Consumer: { } consumer } => consumer.Members.ContainsKey(id),
+        var kept => Core is GroupCore core ? core.Members.Any(m => m.Id == id) : kept?.Metadata?.Members.Any(m => m.MemberId == id) == true,
+    };
 
     // The log takes what it is given in order; whether the coordinator learns how it went is another matter.
     private void TakeWrites()
     {
         while (Core.Successor is { } successor)
         {
+            Migrations += Core.MemberCount > 0 ? 1 : 0;
             Core = successor;
         }
 
@@ -172,7 +198,7 @@ internal sealed class SimulatedConsumers
 
         var accepted = next.Made && State.Apply<GroupChangeResult>(next.Write.Change).Accepted;
         next.Write.Done(accepted && next.Told ? ErrorCode.None : ErrorCode.NotCoordinator, NowMs);
-        if (Core.IsSpent)
+        if (Core.IsSpent || (next.Made && !accepted))
         {
             Core.Abandon(ErrorCode.NotCoordinator);
             Load();
