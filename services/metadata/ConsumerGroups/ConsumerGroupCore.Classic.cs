@@ -136,7 +136,7 @@ internal sealed partial class ConsumerGroupCore
             return;
         }
 
-        Successor = GroupCore.Succeed(_groupId, _groupEpoch);
+        Successor = GroupCore.Succeed(_groupId, _groupEpoch, _revision);
         Successor.Join(call, newMemberId, _limits, nowMs, reply);
     }
 

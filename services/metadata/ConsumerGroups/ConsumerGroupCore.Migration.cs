@@ -11,7 +11,7 @@ internal sealed partial class ConsumerGroupCore
     /// </summary>
     public static ConsumerGroupCore? TryUpgrade(GroupCore classic, IGroupTopics topics, GroupLimits limits, long nowMs)
     {
-        var core = Succeed(classic.GroupId, classic.GenerationId, topics, limits);
+        var core = Succeed(classic, topics, limits);
         core._replacesClassic = true;
         foreach (var before in classic.Members)
         {

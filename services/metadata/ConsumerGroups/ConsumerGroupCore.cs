@@ -86,8 +86,11 @@ internal sealed partial class ConsumerGroupCore : IGroupCore
     }
 
     /// <summary>Begins a group, or goes on for one without members that spoke the classic protocol: epochs go on from its generations.</summary>
-    public static ConsumerGroupCore Succeed(string groupId, int generationId, IGroupTopics topics, GroupLimits limits) =>
-        new(groupId, topics, limits) { _groupEpoch = generationId, _assignmentEpoch = generationId };
+    public static ConsumerGroupCore Succeed(GroupCore classic, IGroupTopics topics, GroupLimits limits) =>
+        new(classic.GroupId, topics, limits)
+        {
+            _groupEpoch = classic.GenerationId, _assignmentEpoch = classic.GenerationId, _revision = classic.ReplacedRevision,
+        };
 
     public void Tick(long nowMs)
     {

@@ -7,15 +7,21 @@ namespace Spillway.Metadata.Groups;
 /// <summary>How a group goes over from the consumer protocol, and to it (KIP-848).</summary>
 internal sealed partial class GroupCore
 {
+    /// <summary>
+    /// Of the group of the consumer protocol that is durable until this one first writes, by which it goes on if it is the consumer protocol's
+    /// again before; else 0.
+    /// </summary>
+    public long ReplacedRevision { get; private set; }
+
     /// <summary>Goes on for a group without members that spoke the consumer protocol: generations go on from its epochs.</summary>
-    public static GroupCore Succeed(string groupId, int generationId) =>
-        new(groupId) { GenerationId = generationId, _replacesConsumer = true };
+    public static GroupCore Succeed(string groupId, int generationId, long revision) =>
+        new(groupId) { GenerationId = generationId, _replacesConsumer = true, ReplacedRevision = revision };
 
     /// <summary>Goes on for members whose group spoke the consumer protocol, with a rebalance.</summary>
     public static GroupCore Downgrade(
         string groupId, int generationId, IReadOnlyList<GroupMember> members, long nowMs, Action<ErrorCode, long> done)
     {
-        var core = Succeed(groupId, generationId);
+        var core = Succeed(groupId, generationId, revision: 0);
         core.ProtocolType = EmbeddedConsumerProtocol.Type;
         foreach (var member in members)
         {
@@ -69,7 +75,7 @@ internal sealed partial class GroupCore
     {
         if (_members.Count == 0)
         {
-            Successor = ConsumerGroupCore.Succeed(GroupId, GenerationId, topics, limits);
+            Successor = ConsumerGroupCore.Succeed(this, topics, limits);
         }
         else if (limits.Consumer.MayUpgrade
             && ProtocolType == EmbeddedConsumerProtocol.Type

@@ -372,6 +372,7 @@ internal sealed partial class GroupCore(string groupId) : IGroupCore
 
     private PutGroup ToRecord(Func<GroupMember, ByteString> assignmentOf)
     {
+        ReplacedRevision = 0;
         var record = new PutGroup
         {
             GroupId = GroupId,

@@ -239,6 +239,26 @@ public sealed class MigrationTests
             (ErrorCode)new ClassicTestConsumer(_context) { Protocols = ["other"] }.Join()!.ErrorCode);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_consumer_comes_back_to_its_empty_group_though_a_classic_member_has_begun_to_join(int steps)
+    {
+        _context.StableGroup(1, 6)[0].Leave();
+        var epoch = _context.Consumers.GroupEpoch;
+        var classic = new ClassicTestConsumer(_context);
+        for (var i = 0; i < steps; i++)
+        {
+            classic.Id = classic.Join()!.MemberId;
+        }
+
+        var consumer = _context.Member();
+        consumer.Join();
+
+        Assert.True(consumer.Epoch > epoch, $"epoch {consumer.Epoch}, {consumer.Error}");
+        Assert.Contains(consumer.Id, _context.Consumers.Members.Keys);
+    }
+
     [Fact]
     public void An_empty_group_goes_over_either_way_and_epochs_go_on()
     {
