@@ -5,7 +5,6 @@ using Spillway.ProtocolFrontend.Connections;
 using Spillway.ProtocolFrontend.Tests.Connections;
 using Spillway.Rpc;
 using Spillway.Rpc.Append;
-using Spillway.Rpc.Zones;
 using Spillway.Testing;
 using Xunit;
 
@@ -168,57 +167,6 @@ public sealed class ProduceOrderTests
         produce.Writers.Complete(2, Stored(6));
 
         await AssertAnswersAsync(produce, ErrorCode.None);
-    }
-
-    [Fact]
-    public async Task A_batch_that_passed_another_when_its_partition_moved_here_is_sent_again()
-    {
-        var time = new ManualTimeProvider(DateTimeOffset.UtcNow);
-        await using var produce = new ProduceTestContext(time);
-        produce.Routes.Apply(Led(by: 1));
-        produce.Routes.Apply(Led(by: 2));
-        await SendAsync(produce, 2);
-
-        produce.Writers.Complete(0, OutOfOrder);
-        produce.Writers.Complete(1, OutOfOrder);
-
-        await AssertAnswersAsync(produce, ErrorCode.NotLeaderOrFollower, ErrorCode.NotLeaderOrFollower);
-        Assert.Null(await produce.ReceiveAsync());
-
-        // A table that moves nothing says nothing, and what was under way when the last one did has ended by now.
-        time.Advance(TimeSpan.FromSeconds(20));
-        produce.Routes.Apply(Led(by: 2));
-        await produce.ReconnectAsync();
-        await produce.SendAsync(1, Request());
-        await produce.UntilSubmittedAsync(3);
-        produce.Writers.Complete(2, OutOfOrder);
-        await AssertAnswersAsync(produce, ErrorCode.OutOfOrderSequenceNumber);
-    }
-
-    [Fact]
-    public async Task A_frontend_that_comes_to_others_takes_partitions_from_them()
-    {
-        await using var produce = new ProduceTestContext();
-        var table = Led(by: 2);
-        table.Frontends.Add(new RoutedFrontend { NodeId = 1 });
-        produce.Routes.Apply(table);
-        await SendAsync(produce, 1);
-
-        produce.Writers.Complete(0, OutOfOrder);
-
-        await AssertAnswersAsync(produce, ErrorCode.NotLeaderOrFollower);
-    }
-
-    [Fact]
-    public async Task A_frontend_that_is_alone_tells_what_is_out_of_order()
-    {
-        await using var produce = new ProduceTestContext();
-        produce.Routes.Apply(Led(by: 1));
-        await SendAsync(produce, 1);
-
-        produce.Writers.Complete(0, OutOfOrder);
-
-        await AssertAnswersAsync(produce, ErrorCode.OutOfOrderSequenceNumber);
     }
 
     [Fact]
@@ -387,16 +335,6 @@ public sealed class ProduceOrderTests
     private static ProduceRequest Request(int partition = 0) => ProduceTestContext.Request(Batch, partition);
 
     private static AppendResult Stored(long baseOffset) => AppendResult.Of([new BatchAppendResult(ErrorCode.None, baseOffset, 0, null)]);
-
-    private static AppendResult OutOfOrder =>
-        AppendResult.Of([new BatchAppendResult(ErrorCode.OutOfOrderSequenceNumber, -1, -1, null)]);
-
-    private static RoutingTable Led(int by) => new()
-    {
-        SlotCount = 1,
-        Frontends = { new RoutedFrontend { NodeId = by } },
-        Zones = { new ZoneRoutes { Zone = "", NodeIdBySlot = { by } } },
-    };
 
     private static byte[] MakeBatch()
     {
