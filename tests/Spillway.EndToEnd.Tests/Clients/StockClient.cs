@@ -9,12 +9,15 @@ namespace Spillway.EndToEnd.Tests.Clients;
 /// <summary>A Kafka client that others wrote, driven by its script. A test that wants one which is not here skips with the reason.</summary>
 internal sealed class StockClient(string name, string program, string[] arguments, string probe, string advice)
 {
+    /// <summary>Kafka's own client, in Java.</summary>
+    public const string KafkaJava = "kafka-java";
+
     private static readonly TimeSpan ScenarioTime = TimeSpan.FromSeconds(150);
     private static readonly string Scripts = Path.Combine(AppContext.BaseDirectory, "Clients", "scripts");
     private static readonly string NodeModules = Environment.GetEnvironmentVariable("SPILLWAY_TEST_NODE_MODULES")
         ?? Path.Combine(BuiltServices.Repository, ".cache", "clients", "node_modules");
 
-    // Kafka's own client and what it needs; no registry that everyone reaches has it.
+    // Kafka's own client and what it needs.
     private static readonly string KafkaLibraries = Environment.GetEnvironmentVariable("SPILLWAY_TEST_KAFKA_LIBS")
         ?? Path.Combine(BuiltServices.Repository, ".cache", "clients", "kafka-java");
 
@@ -25,7 +28,7 @@ internal sealed class StockClient(string name, string program, string[] argument
         Python("kafka-python", "kafka_python_client.py", "import kafka", "install python3-kafka"),
         Node("kafkajs", "kafkajs_client.js", "kafkajs", "npm install kafkajs@2.2.4"),
         Node("platformatic", "platformatic_client.mjs", "@platformatic/kafka", "npm install @platformatic/kafka@1.35.0"),
-        Java("kafka-java", "KafkaJavaClient.java"),
+        Java(KafkaJava, "KafkaJavaClient.java"),
         new("sarama", GoClients.Binary("sarama_client"), [], "", GoClients.Advice),
     }.ToDictionary(static client => client._name);
 
@@ -35,7 +38,11 @@ internal sealed class StockClient(string name, string program, string[] argument
 
     private readonly string _name = name;
 
-    public static IEnumerable<string> Names => All.Keys;
+    private static bool HasKafkaJava =>
+        Directory.Exists(KafkaLibraries) && Directory.EnumerateFiles(KafkaLibraries, "kafka-clients*.jar").Any();
+
+    /// <summary>All that are played everywhere; Kafka's own only where its jars are, so that where they are not one test of its says so.</summary>
+    public static IEnumerable<string> Names => All.Keys.Where(static name => name != KafkaJava || HasKafkaJava);
 
     /// <summary>librdkafka 2.15.1, not among <see cref="Names"/>: for what older clients do not have.</summary>
     public static StockClient NewestLibrdkafka { get; } = new(
@@ -44,6 +51,9 @@ internal sealed class StockClient(string name, string program, string[] argument
         [$"LD_LIBRARY_PATH={Librdkafka}", Installed.Python, Path.Combine(Scripts, "confluent_kafka_client.py")],
         "import confluent_kafka as k, sys; sys.exit(k.libversion()[0] != '2.15.1')",
         "build it as .ci/run does, and install python3-confluent-kafka");
+
+    /// <summary>The clients named, and Kafka's own where its jars are.</summary>
+    public static TheoryData<string> AndKafkaJava(params string[] names) => [.. HasKafkaJava ? names.Append(KafkaJava) : names];
 
     public static StockClient Find(string name) => name == NewestLibrdkafka._name ? NewestLibrdkafka : All[name];
 
@@ -96,14 +106,13 @@ internal sealed class StockClient(string name, string program, string[] argument
         "java",
         ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", Path.Combine(KafkaLibraries, "*"), Path.Combine(Scripts, script)],
         KafkaLibraries,
-        "name a folder with Kafka's jars in SPILLWAY_TEST_KAFKA_LIBS, as the libs of its distribution, or see tools/clients/kafka-java");
+        "name a folder with Kafka's jars in SPILLWAY_TEST_KAFKA_LIBS, as the libs of its distribution");
 
     private async Task RequireAsync()
     {
         var isHere = program switch
         {
-            "java" => Directory.Exists(probe) && Directory.EnumerateFiles(probe, "kafka-clients*.jar").Any()
-                && await Installed.RunsAsync("java", "-version"),
+            "java" => HasKafkaJava && await Installed.RunsAsync("java", "-version"),
             "node" => File.Exists(probe) && await Installed.RunsAsync("node", "--version"),
             _ when probe.Length > 0 => await Installed.RunsAsync(program, [.. arguments[..^1], "-c", probe]),
             _ => await GoClients.BuildAsync(program),

@@ -20,6 +20,8 @@ public abstract class StockClientTests(IKafkaCluster cluster)
 
     public static TheoryData<string> ClientNames => [.. StockClient.Names];
 
+    public static TheoryData<string> AdminClients => StockClient.AndKafkaJava("kafkajs", "confluent-kafka", "kafka-python");
+
     public static TheoryData<string, string> ClientCodecs =>
         new(StockClient.Names.SelectMany(static name => Codecs.Select(codec => (name, codec))));
 
@@ -41,10 +43,7 @@ public abstract class StockClientTests(IKafkaCluster cluster)
 
     /// <summary>With AlterConfigs of old, which replaces everything that is set, where the client has no other way.</summary>
     [Theory]
-    [InlineData("kafkajs")]
-    [InlineData("confluent-kafka")]
-    [InlineData("kafka-python")]
-    [InlineData("kafka-java")]
+    [MemberData(nameof(AdminClients))]
     public async Task Topics_and_configs_are_created_described_altered_and_deleted(string client)
     {
         var topic = NewName("admin");

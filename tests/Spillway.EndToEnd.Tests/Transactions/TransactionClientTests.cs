@@ -12,12 +12,17 @@ public abstract class TransactionClientTests(IKafkaCluster cluster)
     private const int Count = 60;
     private const string Reader = "confluent-kafka";
 
+    public static TheoryData<string> Aborting =>
+        StockClient.AndKafkaJava("confluent-kafka", "librdkafka 2.15.1", "kafkajs", "platformatic");
+
+    public static TheoryData<string> Readers => StockClient.AndKafkaJava("kafkajs");
+
+    public static TheoryData<string> Piping => StockClient.AndKafkaJava("confluent-kafka", "librdkafka 2.15.1", "kafkajs");
+
+    public static TheoryData<string> Fenced => StockClient.AndKafkaJava("confluent-kafka");
+
     [Theory]
-    [InlineData("confluent-kafka")]
-    [InlineData("librdkafka 2.15.1")]
-    [InlineData("kafkajs")]
-    [InlineData("platformatic")]
-    [InlineData("kafka-java")]
+    [MemberData(nameof(Aborting))]
     public async Task What_was_aborted_is_seen_by_those_who_ask_for_it_only(string client)
     {
         var topic = await CreateTopicAsync("txn", 2);
@@ -36,8 +41,7 @@ public abstract class TransactionClientTests(IKafkaCluster cluster)
     }
 
     [Theory]
-    [InlineData("kafkajs")]
-    [InlineData("kafka-java")]
+    [MemberData(nameof(Readers))]
     public async Task What_was_aborted_is_left_out(string reader)
     {
         var topic = await CreateTopicAsync("left-out", 2);
@@ -48,10 +52,7 @@ public abstract class TransactionClientTests(IKafkaCluster cluster)
     }
 
     [Theory]
-    [InlineData("confluent-kafka")]
-    [InlineData("librdkafka 2.15.1")]
-    [InlineData("kafkajs")]
-    [InlineData("kafka-java")]
+    [MemberData(nameof(Piping))]
     public async Task What_is_consumed_is_produced_once_though_members_come_and_go_and_abort(string client)
     {
         var topic = await CreateTopicAsync("pipe", 2);
@@ -67,10 +68,10 @@ public abstract class TransactionClientTests(IKafkaCluster cluster)
     }
 
     [Theory]
-    [InlineData("confluent-kafka", "_FENCED fatal")]
-    [InlineData("kafka-java", "ProducerFencedException")]
-    public async Task A_second_producer_of_the_id_fences_the_first(string client, string error)
+    [MemberData(nameof(Fenced))]
+    public async Task A_second_producer_of_the_id_fences_the_first(string client)
     {
+        var error = client == StockClient.KafkaJava ? "ProducerFencedException" : "_FENCED fatal";
         var topic = await CreateTopicAsync("fence", 1);
 
         var seen = Assert.Single(await StockClient.Find(client).PlayAsync(cluster, "fenced", topic));
