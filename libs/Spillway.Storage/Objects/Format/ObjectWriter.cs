@@ -47,29 +47,28 @@ public sealed class ObjectWriter : IDisposable
     /// <exception cref="CorruptBatchException">The bytes are not those batches; the object is as it was.</exception>
     public void Append(LogId logId, long baseOffset, long lastOffset, SharedBuffer buffer, int start, int lengthBytes)
     {
-        ArgumentNullException.ThrowIfNull(buffer);
-        ThrowIfComplete();
-        ThrowIfOutOfOrder(logId, baseOffset);
-        var batches = buffer.Span.Slice(start, lengthBytes);
+        var batches = Check(logId, baseOffset, buffer, start, lengthBytes);
         Verify(batches, baseOffset, lastOffset);
-
-        buffer.AddRef();
-        _buffers.Add(buffer);
-        _pieces.Add(buffer.Memory.Slice(start, lengthBytes));
-        var extentPosition = DataBytes;
-        var maxTimestamp = long.MinValue;
         var offset = baseOffset;
-        for (var walk = new BatchWalk(batches); walk.MoveNext();)
+        for (var walk = new BatchWalk(batches); walk.MoveNext(); offset += walk.Header.LastOffsetDelta + 1L)
         {
-            var batch = batches.Slice(walk.Start, walk.LengthBytes);
-            RecordBatchBytes.SetBaseOffset(batch, offset);
-            RecordBatchBytes.SetPartitionLeaderEpoch(batch, 0);
-            AddToBlock(logId, offset, walk.Header, batch);
-            maxTimestamp = Math.Max(maxTimestamp, walk.Header.MaxTimestamp);
-            offset += walk.Header.LastOffsetDelta + 1L;
+            RecordBatchBytes.SetBaseOffset(batches[walk.Start..], offset);
         }
 
-        AddExtent(new ObjectExtent(logId, baseOffset, lastOffset, maxTimestamp, extentPosition, lengthBytes));
+        Take(new ObjectExtent(logId, baseOffset, lastOffset, long.MinValue, DataBytes, lengthBytes), buffer, start);
+    }
+
+    /// <summary>
+    /// Appends whole batches that have their offsets already, as log compaction leaves them: in order, the first at or above
+    /// <paramref name="baseOffset"/>, the last ending at <paramref name="lastOffset"/>, and between them gaps. That something ends where the
+    /// extent does is what lets a reader in its last gap go on.
+    /// </summary>
+    /// <exception cref="CorruptBatchException">The bytes are not those batches; the object is as it was.</exception>
+    public void AppendPlaced(LogId logId, long baseOffset, long lastOffset, SharedBuffer buffer, int start, int lengthBytes)
+    {
+        var batches = Check(logId, baseOffset, buffer, start, lengthBytes);
+        VerifyPlaced(batches, baseOffset, lastOffset);
+        Take(new ObjectExtent(logId, baseOffset, lastOffset, long.MinValue, DataBytes, lengthBytes), buffer, start);
     }
 
     /// <summary>
@@ -107,6 +106,59 @@ public sealed class ObjectWriter : IDisposable
         _isComplete = true;
     }
 
+    private Span<byte> Check(LogId logId, long baseOffset, SharedBuffer buffer, int start, int lengthBytes)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        ThrowIfComplete();
+        ThrowIfOutOfOrder(logId, baseOffset);
+        return buffer.Span.Slice(start, lengthBytes);
+    }
+
+    /// <summary>Takes over verified batches whose base offsets are in place.</summary>
+    private void Take(ObjectExtent extent, SharedBuffer buffer, int start)
+    {
+        buffer.AddRef();
+        _buffers.Add(buffer);
+        _pieces.Add(buffer.Memory.Slice(start, (int)extent.LengthBytes));
+        var batches = buffer.Span.Slice(start, (int)extent.LengthBytes);
+        if (!ContinuesLast(extent))
+        {
+            CloseBlock(); // no block lies in two extents
+        }
+
+        for (var walk = new BatchWalk(batches); walk.MoveNext();)
+        {
+            var batch = batches.Slice(walk.Start, walk.LengthBytes);
+            RecordBatchBytes.SetPartitionLeaderEpoch(batch, 0);
+            AddToBlock(extent.LogId, walk.Header, batch);
+            extent = extent with { MaxTimestamp = Math.Max(extent.MaxTimestamp, walk.Header.MaxTimestamp) };
+        }
+
+        AddExtent(extent);
+    }
+
+    private static void VerifyPlaced(ReadOnlySpan<byte> batches, long baseOffset, long lastOffset)
+    {
+        var nextOffset = baseOffset;
+        for (var walk = new BatchWalk(batches); walk.MoveNext(); nextOffset = walk.Header.NextOffset)
+        {
+            if (!RecordBatchBytes.CrcIsValid(walk.Batch))
+            {
+                throw new CorruptBatchException($"The record batch at byte {walk.Start} has a wrong checksum.");
+            }
+
+            if (walk.Header.BaseOffset < nextOffset)
+            {
+                throw new CorruptBatchException($"The record batch at byte {walk.Start} begins below offset {nextOffset}.");
+            }
+        }
+
+        if (nextOffset != lastOffset + 1)
+        {
+            throw new CorruptBatchException($"The record batches end at offset {nextOffset - 1}, not at {lastOffset}.");
+        }
+    }
+
     private static void Verify(ReadOnlySpan<byte> batches, long baseOffset, long lastOffset)
     {
         var offset = baseOffset;
@@ -126,18 +178,17 @@ public sealed class ObjectWriter : IDisposable
         }
     }
 
-    private void AddToBlock(LogId logId, long offset, in RecordBatchHeader header, ReadOnlySpan<byte> batch)
+    private void AddToBlock(LogId logId, in RecordBatchHeader header, ReadOnlySpan<byte> batch)
     {
-        var isNext = _open.SizeBytes > 0 && _open.LogId == logId && _open.LastOffset + 1 == offset;
-        if (!isNext || _open.SizeBytes + batch.Length > _dataBlockBytesTarget)
+        if (_open.SizeBytes == 0 || _open.SizeBytes + batch.Length > _dataBlockBytesTarget)
         {
             CloseBlock();
-            _open = new DataBlockEntry(logId, offset, 0, DataBytes, 0, 0, long.MinValue, 0);
+            _open = new DataBlockEntry(logId, header.BaseOffset, 0, DataBytes, 0, 0, long.MinValue, 0);
         }
 
         _open = _open with
         {
-            LastOffset = offset + header.LastOffsetDelta,
+            LastOffset = header.LastOffset,
             SizeBytes = _open.SizeBytes + batch.Length,
             RecordCount = _open.RecordCount + header.RecordCount,
             MaxTimestamp = Math.Max(_open.MaxTimestamp, header.MaxTimestamp),
@@ -158,8 +209,9 @@ public sealed class ObjectWriter : IDisposable
 
     private void AddExtent(in ObjectExtent extent)
     {
-        if (_extents.Count > 0 && _extents[^1] is var last && last.LogId == extent.LogId && last.LastOffset + 1 == extent.BaseOffset)
+        if (ContinuesLast(extent))
         {
+            var last = _extents[^1];
             _extents[^1] = last with
             {
                 LastOffset = extent.LastOffset,
@@ -171,6 +223,9 @@ public sealed class ObjectWriter : IDisposable
 
         _extents.Add(extent);
     }
+
+    private bool ContinuesLast(in ObjectExtent extent) =>
+        _extents.Count > 0 && _extents[^1] is var last && last.LogId == extent.LogId && last.LastOffset + 1 == extent.BaseOffset;
 
     private void ThrowIfComplete()
     {
