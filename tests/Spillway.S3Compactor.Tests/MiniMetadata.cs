@@ -110,6 +110,9 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
             return new AcquireJobReply { Job = PlanDelete(leased) ?? PlanDrain(leased) };
         });
 
+    public Task<ListJobsReply> ListJobsAsync(ListJobsRequest request, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Compactors do not ask for that.");
+
     public Task<RenewJobReply> RenewJobAsync(RenewJobRequest request, CancellationToken cancellationToken) =>
         CallAsync("RenewJob", () =>
         {

@@ -22,4 +22,7 @@ public interface IJobService
 
     /// <summary>See the contract under proto/spillway.</summary>
     Task<CommitObjectReply> CommitObjectAsync(CommitObjectRequest request, CancellationToken cancellationToken);
+
+    /// <summary>See the contract under proto/spillway.</summary>
+    Task<ListJobsReply> ListJobsAsync(ListJobsRequest request, CancellationToken cancellationToken);
 }

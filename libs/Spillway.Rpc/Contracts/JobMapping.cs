@@ -12,5 +12,6 @@ public static class JobMapping
             .Unary(JobMethods.RenewJob, (request, context) => service.RenewJobAsync(request, context.CancellationToken))
             .Unary(JobMethods.CompleteJob, (request, context) => service.CompleteJobAsync(request, context.CancellationToken))
             .Unary(JobMethods.PrepareObject, (request, context) => service.PrepareObjectAsync(request, context.CancellationToken))
-            .Unary(JobMethods.CommitObject, (request, context) => service.CommitObjectAsync(request, context.CancellationToken)));
+            .Unary(JobMethods.CommitObject, (request, context) => service.CommitObjectAsync(request, context.CancellationToken))
+            .Unary(JobMethods.ListJobs, (request, context) => service.ListJobsAsync(request, context.CancellationToken)));
 }

@@ -26,4 +26,8 @@ public static class JobMethods
     /// <summary>See the contract under proto/spillway.</summary>
     public static RpcMethod<CommitObjectRequest, CommitObjectReply> CommitObject { get; } =
         RpcMethod.Create<CommitObjectRequest, CommitObjectReply>(Service, "CommitObject");
+
+    /// <summary>See the contract under proto/spillway.</summary>
+    public static RpcMethod<ListJobsRequest, ListJobsReply> ListJobs { get; } =
+        RpcMethod.Create<ListJobsRequest, ListJobsReply>(Service, "ListJobs");
 }

@@ -24,4 +24,8 @@ public sealed class RemoteJobService(MetadataChannels channels) : IJobService
     /// <inheritdoc/>
     public Task<CommitObjectReply> CommitObjectAsync(CommitObjectRequest request, CancellationToken cancellationToken) =>
         channels.UnaryAsync(JobMethods.CommitObject, request, CallRule.Repeatable, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ListJobsReply> ListJobsAsync(ListJobsRequest request, CancellationToken cancellationToken) =>
+        channels.UnaryAsync(JobMethods.ListJobs, request, CallRule.Repeatable, cancellationToken);
 }

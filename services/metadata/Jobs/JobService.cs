@@ -71,4 +71,10 @@ internal sealed class JobService(MetadataNode node, MetadataOptions options) : I
 
         return node.ProposeAsync<CommitObjectReply>(new Command { CommitObject = request }, cancellationToken);
     }
+
+    public async Task<ListJobsReply> ListJobsAsync(ListJobsRequest request, CancellationToken cancellationToken)
+    {
+        await node.BarrierAsync(cancellationToken);
+        return node.Read(state => state.Jobs.List(node.NowMs));
+    }
 }

@@ -103,6 +103,29 @@ internal sealed class JobTable(
 
     public bool AnyLeaseExpired(long nowMs) => _jobs.Values.Any(j => IsLost(j, nowMs));
 
+    /// <summary>Who does what, and what waits.</summary>
+    public ListJobsReply List(long nowMs)
+    {
+        var reply = new ListJobsReply
+        {
+            DrainableBytes = containers.DrainableBytes,
+            DrainableSegments = containers.Drainable.Count(),
+            GarbageCount = containers.GarbageCount,
+            OldestGarbageMs = containers.Garbage.FirstOrDefault() is { } oldest ? Math.Max(0, nowMs - oldest.UnreferencedAtMs) : 0,
+        };
+        reply.Jobs.AddRange(_jobs.Values.Select(job => new LeasedJobInfo
+        {
+            JobId = job.JobId,
+            Kind = job.Kind,
+            Holder = nodes.Find(NodeKind.Compactor, job.CompactorId)?.Registration.Name ?? "",
+            CompactorId = job.CompactorId,
+            CompactorEpoch = job.CompactorEpoch,
+            LeaseLeftMs = Math.Max(0, job.LeaseExpiryMs - nowMs),
+            Containers = { job.Containers.Select(static container => container.ToLocation()) },
+        }));
+        return reply;
+    }
+
     public void Add(LeasedJob job)
     {
         _jobs.Add(job.JobId, job);

@@ -45,6 +45,36 @@ public sealed class JobTests
     }
 
     [Fact]
+    public void Operators_see_who_does_what_and_what_waits()
+    {
+        _writer.CommitOne(_context.Batch(_logs[0], length: 400));
+        _writer.Seal();
+        Assert.Equal((400, 1, 0), Backlog());
+
+        var job = _compactor.Acquire().Job;
+        _context.NowMs += 10_000;
+
+        var leased = Assert.Single(List().Jobs);
+        Assert.Equal(
+            (job.JobId, JobKind.Drain, "c", TestCompactor.JobLeaseMs - 10_000),
+            (leased.JobId, leased.Kind, leased.Holder, leased.LeaseLeftMs));
+        Assert.Equal(job.Containers, leased.Containers);
+        Assert.Equal((0, 0, 0), Backlog());
+
+        _compactor.Drain(job);
+        _compactor.Complete(job);
+        _context.NowMs += 1_000;
+
+        Assert.Empty(List().Jobs);
+        Assert.Equal((0, 0, 1), Backlog());
+        Assert.Equal(1_000, List().OldestGarbageMs);
+
+        ListJobsReply List() => _context.State.Jobs.List(_context.NowMs);
+
+        (long, int, int) Backlog() => List() is var list ? (list.DrainableBytes, list.DrainableSegments, list.GarbageCount) : default;
+    }
+
+    [Fact]
     public void Little_is_drained_when_it_is_old_and_much_at_once()
     {
         _compactor.DrainBytesTarget = 1_000;
