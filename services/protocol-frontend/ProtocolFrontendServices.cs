@@ -127,7 +127,7 @@ public static class ProtocolFrontendServices
                     provider.GetRequiredService<SegmentWriterPeer>(),
                     Metrics: provider.GetRequiredService<WalReadMetrics>(),
                     Time: provider.GetRequiredService<TimeProvider>(),
-                    Objects: provider.GetRequiredService<IObjectStore>()));
+                    Objects: provider.GetRequiredService<IObjectStore>().For(RequestCause.Fetch)));
         });
         services.AddSingleton<SegmentWriterPeer>();
         services.AddSingleton<ContainerDirectory>();

@@ -79,6 +79,6 @@ public static class S3CompactorServices
                 services.GetRequiredService<SegmentWriterPeer>(),
                 Metrics: services.GetRequiredService<WalReadMetrics>(),
                 Time: services.GetRequiredService<TimeProvider>(),
-                Objects: services.GetRequiredService<IObjectStore>()));
+                Objects: services.GetRequiredService<IObjectStore>().For(RequestCause.Drain)));
     }
 }

@@ -117,7 +117,7 @@ public static class WalWriterServices
     /// <summary>The store, where a volume is in it; else it is not even made.</summary>
     private static IObjectStore? FindObjectStore(IServiceProvider services) =>
         services.GetRequiredService<WalWriterOptions>().Volumes.Any(static volume => volume.Kind == WalVolumeKind.S3)
-            ? services.GetRequiredService<IObjectStore>()
+            ? services.GetRequiredService<IObjectStore>().For(RequestCause.Wal)
             : null;
 
     /// <summary>An object store has no size to run out of.</summary>

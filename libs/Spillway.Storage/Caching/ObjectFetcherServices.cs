@@ -17,7 +17,7 @@ public static class ObjectFetcherServices
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IValidateOptions<ObjectCacheOptions>, ObjectCacheOptionsValidator>());
         services.TryAddSingleton(provider => new ObjectFetcher(
-            provider.GetRequiredService<IObjectStore>(),
+            provider.GetRequiredService<IObjectStore>().For(RequestCause.Fetch),
             BufferPool.Shared,
             provider.GetRequiredService<IOptions<ObjectCacheOptions>>().Value));
         return services;

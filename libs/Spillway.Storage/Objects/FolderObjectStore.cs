@@ -18,6 +18,7 @@ public sealed class FolderObjectStore : IObjectStore
     private readonly string _root;
     private readonly string _temporary;
     private readonly ObjectStoreMetrics? _metrics;
+    private readonly RequestCause _cause;
 
     /// <summary>Takes a folder, which is created where it is missing.</summary>
     public FolderObjectStore(string folder, ObjectStoreMetrics? metrics = null)
@@ -26,6 +27,12 @@ public sealed class FolderObjectStore : IObjectStore
         _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         _temporary = Path.Combine(_root, TemporaryFolder);
         _metrics = metrics;
+    }
+
+    private FolderObjectStore(FolderObjectStore origin, RequestCause cause)
+    {
+        (_root, _temporary, _metrics) = (origin._root, origin._temporary, origin._metrics);
+        _cause = cause;
     }
 
     /// <inheritdoc/>
@@ -106,6 +113,9 @@ public sealed class FolderObjectStore : IObjectStore
         return RunAsync(
             ObjectRequestKind.Delete, keys.Count > 0 ? keys[0] : "", () => Delete(keys, paths), 0, cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public IObjectStore For(RequestCause cause) => new FolderObjectStore(this, cause);
 
     private bool Put(string key, string path, ObjectPayload payload, PutMode mode)
     {
@@ -262,22 +272,22 @@ public sealed class FolderObjectStore : IObjectStore
         try
         {
             var result = await Task.Run(call, cancellationToken);
-            _metrics?.RequestSucceeded(kind, started, sentBytes);
+            _metrics?.RequestSucceeded(kind, _cause, started, sentBytes);
             return result;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            _metrics?.RequestFailed(kind, started, "not_found");
+            _metrics?.RequestFailed(kind, _cause, started, "not_found");
             throw new ObjectNotFoundException(key, $"There is no object '{key}'.", e);
         }
         catch (UnauthorizedAccessException e)
         {
-            _metrics?.RequestFailed(kind, started, "refused");
+            _metrics?.RequestFailed(kind, _cause, started, "refused");
             throw new ObjectStoreRefusedException(key, $"The folder refused access to '{key}': {e.Message}", e);
         }
         catch (IOException e)
         {
-            _metrics?.RequestFailed(kind, started, "unavailable");
+            _metrics?.RequestFailed(kind, _cause, started, "unavailable");
             throw new ObjectStoreUnavailableException(key, $"The folder failed for '{key}': {e.Message}", e);
         }
     }

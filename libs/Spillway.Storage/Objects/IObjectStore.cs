@@ -37,4 +37,10 @@ public interface IObjectStore
     /// forgets only what is certainly gone.
     /// </summary>
     Task<DeleteObjectsResult> DeleteAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// This store with its requests counted under a cause: the same objects, connections and limits. A view is not disposed. Stores that
+    /// count nothing give themselves.
+    /// </summary>
+    IObjectStore For(RequestCause cause) => this;
 }

@@ -3,8 +3,14 @@ namespace Spillway.Storage.Objects;
 /// <summary>The kinds of request an object store is paid for.</summary>
 public enum ObjectRequestKind
 {
-    /// <summary>A whole object or one part of one.</summary>
+    /// <summary>A whole object.</summary>
     Put,
+
+    /// <summary>One part of an object, sent.</summary>
+    Part,
+
+    /// <summary>A part or a whole object that the store copies from another one.</summary>
+    Copy,
 
     /// <summary>The begin and the end of an upload in parts.</summary>
     Multipart,

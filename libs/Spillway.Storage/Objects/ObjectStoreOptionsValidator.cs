@@ -51,11 +51,8 @@ internal sealed class ObjectStoreOptionsValidator : IValidateOptions<ObjectStore
             errors.Add($"{Section}:S3:Endpoint '{s3.Endpoint}' is not an http or https URL.");
         }
 
-        if (string.IsNullOrEmpty(s3.AccessKey) != string.IsNullOrEmpty(s3.SecretKey))
-        {
-            errors.Add($"{Section}:S3:AccessKey and {Section}:S3:SecretKey are set together or not at all.");
-        }
-
+        ValidateCredentials(s3, errors);
+        ValidateEncryption(s3.Encryption, errors);
         if (s3.RequestTimeout <= TimeSpan.Zero)
         {
             errors.Add($"{Section}:S3:RequestTimeout is {s3.RequestTimeout}; it must be positive.");
@@ -69,6 +66,47 @@ internal sealed class ObjectStoreOptionsValidator : IValidateOptions<ObjectStore
         if (s3.ConcurrentPartsMax is < 1 or > 64)
         {
             errors.Add($"{Section}:S3:ConcurrentPartsMax is {s3.ConcurrentPartsMax}; it is 1 to 64.");
+        }
+
+        if (s3.ConcurrentRequestsMax is < 1 or > 10_000)
+        {
+            errors.Add($"{Section}:S3:ConcurrentRequestsMax is {s3.ConcurrentRequestsMax}; it is 1 to 10000.");
+        }
+    }
+
+    private static void ValidateCredentials(S3StoreOptions s3, List<string> errors)
+    {
+        if (string.IsNullOrEmpty(s3.AccessKey) != string.IsNullOrEmpty(s3.SecretKey))
+        {
+            errors.Add($"{Section}:S3:AccessKey and {Section}:S3:SecretKey are set together or not at all.");
+        }
+
+        if (!string.IsNullOrEmpty(s3.SessionToken) && string.IsNullOrEmpty(s3.AccessKey))
+        {
+            errors.Add($"{Section}:S3:SessionToken is set without {Section}:S3:AccessKey, which it belongs to.");
+        }
+
+        if (!string.IsNullOrEmpty(s3.Profile) && !string.IsNullOrEmpty(s3.AccessKey))
+        {
+            errors.Add($"{Section}:S3:Profile and {Section}:S3:AccessKey are both set; one of them names the credentials.");
+        }
+    }
+
+    private static void ValidateEncryption(S3EncryptionOptions encryption, List<string> errors)
+    {
+        if (!Enum.IsDefined(encryption.Kind))
+        {
+            errors.Add($"{Section}:S3:Encryption:Kind is {(int)encryption.Kind}; it is None, Aes256 or AwsKms.");
+        }
+
+        if (encryption.Kind != S3EncryptionKind.AwsKms && !string.IsNullOrEmpty(encryption.KmsKeyId))
+        {
+            errors.Add($"{Section}:S3:Encryption:KmsKeyId is set; it is for Kind AwsKms.");
+        }
+
+        if (encryption.Kind != S3EncryptionKind.AwsKms && encryption.BucketKey is not null)
+        {
+            errors.Add($"{Section}:S3:Encryption:BucketKey is set; it is for Kind AwsKms.");
         }
     }
 }

@@ -17,10 +17,8 @@ internal static class S3Client
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
             Timeout = options.RequestTimeout,
-            MaxErrorRetry = options.RetriesMax,
-            RetryMode = RequestRetryMode.Standard,
-            // One bad minute must not make the client refuse the next one: callers back off by themselves.
-            ThrottleRetries = false,
+            // Ours, in S3Requests.
+            MaxErrorRetry = 0,
         };
         if (hasEndpoint)
         {
@@ -32,8 +30,8 @@ internal static class S3Client
             config.RegionEndpoint = RegionEndpoint.GetBySystemName(options.Region);
         }
 
-        return string.IsNullOrEmpty(options.AccessKey)
-            ? new AmazonS3Client(config)
-            : new AmazonS3Client(new BasicAWSCredentials(options.AccessKey, options.SecretKey), config);
+        return S3Credentials.Choose(options) is { } credentials
+            ? new AmazonS3Client(credentials, config)
+            : new AmazonS3Client(config);
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
@@ -10,8 +9,8 @@ using Amazon.S3.Model;
 namespace Spillway.Storage.Objects;
 
 /// <summary>
-/// Objects in a bucket of S3 or of a store that speaks its protocol. Thread-safe; owns its client. Retries with backoff are the client's
-/// own: payloads can be read again, so each attempt sends the same bytes.
+/// Objects in a bucket of S3 or of a store that speaks its protocol. Thread-safe; owns its client. Retries and limits are
+/// <see cref="S3Requests"/>': payloads can be read again, so each attempt sends the same bytes.
 /// </summary>
 public sealed partial class S3ObjectStore : IObjectStore, IDisposable
 {
@@ -24,7 +23,10 @@ public sealed partial class S3ObjectStore : IObjectStore, IDisposable
     private const string CrcMetadataName = "x-amz-meta-spillway-crc32c";
 
     private readonly AmazonS3Client _client;
-    private readonly ObjectStoreMetrics? _metrics;
+    private readonly S3Requests _requests;
+    private readonly RequestCause _cause;
+    private readonly bool _isView;
+    private readonly S3EncryptionOptions _encryption;
     private readonly string _bucket;
     private readonly string _keyPrefix;
     private readonly bool _isHttps;
@@ -32,15 +34,34 @@ public sealed partial class S3ObjectStore : IObjectStore, IDisposable
 
     /// <summary>Makes a client for the options' bucket; nothing is asked of the store yet.</summary>
     public S3ObjectStore(S3StoreOptions options, string keyPrefix = "", ObjectStoreMetrics? metrics = null)
+        : this(options, keyPrefix, metrics, TimeProvider.System, new Random())
+    {
+    }
+
+    internal S3ObjectStore(
+        S3StoreOptions options, string keyPrefix, ObjectStoreMetrics? metrics, TimeProvider time, Random random)
     {
         ArgumentNullException.ThrowIfNull(options);
         _client = S3Client.Create(options);
-        _metrics = metrics;
+        _requests = new S3Requests(options, metrics, time, random);
+        _encryption = options.Encryption;
         _bucket = options.Bucket;
         _keyPrefix = string.IsNullOrEmpty(keyPrefix) ? "" : keyPrefix + "/";
         _isHttps = options.Endpoint is null || options.Endpoint.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
         _concurrentPartsMax = options.ConcurrentPartsMax;
     }
+
+    private S3ObjectStore(S3ObjectStore origin, RequestCause cause)
+    {
+        (_client, _requests, _encryption) = (origin._client, origin._requests, origin._encryption);
+        (_bucket, _keyPrefix, _isHttps) = (origin._bucket, origin._keyPrefix, origin._isHttps);
+        _concurrentPartsMax = origin._concurrentPartsMax;
+        (_cause, _isView) = (cause, true);
+    }
+
+    internal RequestWindow Reads => _requests.Reads;
+
+    internal RequestWindow Writes => _requests.Writes;
 
     /// <inheritdoc/>
     public async Task PutAsync(string key, ObjectPayload payload, PutMode mode, CancellationToken cancellationToken)
@@ -80,7 +101,7 @@ public sealed partial class S3ObjectStore : IObjectStore, IDisposable
         }
 
         var range = new ByteRange(position, position + destination.Length - 1);
-        await RunAsync(ObjectRequestKind.Get, key, () => ReadAsync(key, range, destination, cancellationToken), cancellationToken);
+        await RunAsync(ObjectRequestKind.Get, key, token => ReadAsync(key, range, destination, token), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -91,7 +112,7 @@ public sealed partial class S3ObjectStore : IObjectStore, IDisposable
         try
         {
             return await RunAsync(
-                ObjectRequestKind.Get, key, () => ReadAsync(key, range, destination, cancellationToken, isTail: true), cancellationToken);
+                ObjectRequestKind.Get, key, token => ReadAsync(key, range, destination, token, isTail: true), cancellationToken);
         }
         catch (ObjectCorruptException) when (destination.Length > 0)
         {
@@ -109,10 +130,10 @@ public sealed partial class S3ObjectStore : IObjectStore, IDisposable
             var head = await RunAsync(
                 ObjectRequestKind.Head,
                 key,
-                async () =>
+                async token =>
                 {
                     var request = new GetObjectMetadataRequest { BucketName = _bucket, Key = _keyPrefix + key };
-                    return (await _client.GetObjectMetadataAsync(request, cancellationToken), 0L, 0L);
+                    return (await _client.GetObjectMetadataAsync(request, token), 0L, 0L);
                 },
                 cancellationToken);
             return new StoredObject(key, head.ContentLength, ToOffset(head.LastModified), ReadCrc(head.Metadata[CrcMetadataName]));
@@ -141,7 +162,7 @@ public sealed partial class S3ObjectStore : IObjectStore, IDisposable
             var page = await RunAsync(
                 ObjectRequestKind.List,
                 prefix,
-                async () => (await _client.ListObjectsV2Async(request, cancellationToken), 0L, 0L),
+                async token => (await _client.ListObjectsV2Async(request, token), 0L, 0L),
                 cancellationToken);
 
             // The SDK gives null, not an empty list, where nothing matches.
@@ -176,30 +197,40 @@ public sealed partial class S3ObjectStore : IObjectStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _client.Dispose();
+    public IObjectStore For(RequestCause cause) => new S3ObjectStore(this, cause);
 
-    private async Task PutWholeAsync(string key, ObjectPayload payload, PutMode mode, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        await using var body = payload.OpenRead();
-        var request = new PutObjectRequest
+        if (!_isView)
         {
-            BucketName = _bucket,
-            Key = _keyPrefix + key,
-            InputStream = body,
-            AutoCloseStream = false,
-            UseChunkEncoding = false,
-            DisablePayloadSigning = _isHttps ? true : null,
-            ChecksumCRC32C = ToBase64(payload.Crc32C),
-            IfNoneMatch = mode == PutMode.CreateNew ? "*" : null,
-        };
-        request.Metadata[CrcMetadataName] = WriteCrc(payload.Crc32C);
-        request.Headers.ContentLength = payload.LengthBytes;
-        await RunAsync(
-            ObjectRequestKind.Put,
-            key,
-            async () => (await _client.PutObjectAsync(request, cancellationToken), payload.LengthBytes, 0L),
-            cancellationToken);
+            _client.Dispose();
+        }
     }
+
+    private Task PutWholeAsync(string key, ObjectPayload payload, PutMode mode, CancellationToken cancellationToken) => RunAsync(
+        ObjectRequestKind.Put,
+        key,
+        async token =>
+        {
+            await using var body = payload.OpenRead();
+            var request = new PutObjectRequest
+            {
+                BucketName = _bucket,
+                Key = _keyPrefix + key,
+                InputStream = body,
+                AutoCloseStream = false,
+                UseChunkEncoding = false,
+                DisablePayloadSigning = _isHttps ? true : null,
+                ChecksumCRC32C = ToBase64(payload.Crc32C),
+                IfNoneMatch = mode == PutMode.CreateNew ? "*" : null,
+            };
+            request.Metadata[CrcMetadataName] = WriteCrc(payload.Crc32C);
+            request.Headers.ContentLength = payload.LengthBytes;
+            S3Encryption.Apply(_encryption, request);
+            return (await _client.PutObjectAsync(request, token), payload.LengthBytes, 0L);
+        },
+        cancellationToken);
 
     private async Task<(ObjectTail Tail, long SentBytes, long ReceivedBytes)> ReadAsync(
         string key, ByteRange range, Memory<byte> destination, CancellationToken cancellationToken, bool isTail = false)
@@ -231,7 +262,7 @@ public sealed partial class S3ObjectStore : IObjectStore, IDisposable
             await RunAsync(
                 ObjectRequestKind.Delete,
                 keys[0],
-                async () => (await _client.DeleteObjectsAsync(request, cancellationToken), 0L, 0L),
+                async token => (await _client.DeleteObjectsAsync(request, token), 0L, 0L),
                 cancellationToken);
         }
         catch (ObjectStoreUnavailableException e) when (e.InnerException is DeleteObjectsException partial)
@@ -255,26 +286,11 @@ public sealed partial class S3ObjectStore : IObjectStore, IDisposable
         }
     }
 
-    private async Task<T> RunAsync<T>(
+    private Task<T> RunAsync<T>(
         ObjectRequestKind kind,
         string key,
-        Func<Task<(T Result, long SentBytes, long ReceivedBytes)>> call,
-        CancellationToken cancellationToken)
-    {
-        var started = Stopwatch.GetTimestamp();
-        try
-        {
-            var (result, sentBytes, receivedBytes) = await call();
-            _metrics?.RequestSucceeded(kind, started, sentBytes, receivedBytes);
-            return result;
-        }
-        catch (Exception e) when (S3Failures.IsExpected(e, cancellationToken))
-        {
-            var failure = S3Failures.Translate(key, e);
-            _metrics?.RequestFailed(kind, started, S3Failures.OutcomeOf(failure));
-            throw failure;
-        }
-    }
+        Func<CancellationToken, Task<(T Result, long SentBytes, long ReceivedBytes)>> attempt,
+        CancellationToken cancellationToken) => _requests.RunAsync(kind, _cause, key, attempt, cancellationToken);
 
     private static long ReadObjectSize(GetObjectResponse response, long lengthBytes)
     {

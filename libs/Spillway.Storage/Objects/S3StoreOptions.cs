@@ -18,18 +18,42 @@ public sealed class S3StoreOptions
     /// </summary>
     public bool? ForcePathStyle { get; init; }
 
-    /// <summary>Static credentials; with the secret key or not at all. Default: none, the SDK's chain (environment, profile, role).</summary>
+    /// <summary>
+    /// Static credentials; with the secret key or not at all. Default: none; then <see cref="Profile"/>, then AWS's chain: environment, web
+    /// identity of a Kubernetes service account (IRSA), default profile, container, instance.
+    /// </summary>
     public string? AccessKey { get; init; }
 
     /// <summary>The other half of <see cref="AccessKey"/>.</summary>
     public string? SecretKey { get; init; }
 
+    /// <summary>The third part of temporary credentials; only with <see cref="AccessKey"/>. Default: none.</summary>
+    public string? SessionToken { get; init; }
+
+    /// <summary>A profile of AWS's shared configuration files; not with <see cref="AccessKey"/>. Default: none, AWS's chain.</summary>
+    public string? Profile { get; init; }
+
+    /// <summary>The file that <see cref="Profile"/> is looked for in. Default: none, where AWS's tools have theirs.</summary>
+    public string? ProfilesFile { get; init; }
+
+    /// <summary>Encryption of objects where they lie.</summary>
+    public S3EncryptionOptions Encryption { get; init; } = new();
+
     /// <summary>How long one attempt of a request may take. Default: 30 s; a part of 16 MiB passes at 0.5 MiB/s.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Attempts after the first, with backoff. Default: 4, which rides out seconds of throttling; callers retry after that.</summary>
+    /// <summary>
+    /// Attempts after the first, each after a random wait whose bound doubles. Default: 4, which rides out seconds of throttling; callers
+    /// retry after that. All requests of a process share a budget of retries, so that a store that is away is not asked many times over.
+    /// </summary>
     public int RetriesMax { get; init; } = 4;
 
     /// <summary>Parts of one upload that are under way at a time. Default: 4, of 16 MiB: one stream does not fill a wide pipe.</summary>
     public int ConcurrentPartsMax { get; init; } = 4;
+
+    /// <summary>
+    /// Reads, and writes, that are under way at a time, at most. Default: 256 of each. The store's word counts below that: each 503 halves
+    /// the number, and requests that end well raise it by one a round.
+    /// </summary>
+    public int ConcurrentRequestsMax { get; init; } = 256;
 }

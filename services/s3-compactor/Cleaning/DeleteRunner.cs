@@ -56,7 +56,7 @@ internal sealed partial class DeleteRunner(
         List<ContainerLocation> deleted = [];
         try
         {
-            var result = await store.DeleteAsync([.. wanted.Select(static c => c.Path)], cancellationToken);
+            var result = await store.For(RequestCause.Garbage).DeleteAsync([.. wanted.Select(static c => c.Path)], cancellationToken);
             var gone = result.Deleted.ToHashSet(StringComparer.Ordinal);
             deleted.AddRange(wanted.Where(c => gone.Contains(c.Path)));
             foreach (var failed in result.Failed)

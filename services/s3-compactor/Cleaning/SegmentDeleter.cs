@@ -23,7 +23,7 @@ internal sealed partial class SegmentDeleter(CompactorVolumes volumes, IObjectSt
         {
             if (volumes.IsInObjectStore(location))
             {
-                return await S3SegmentCleaner.TryDeleteAsync(store, path, cancellationToken);
+                return await S3SegmentCleaner.TryDeleteAsync(store.For(RequestCause.Garbage), path, cancellationToken);
             }
 
             return await volumes.Pool.RunAsync(

@@ -113,7 +113,7 @@ internal sealed partial class DrainRunner(
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            await targets.Store.PutAsync(key, payload, PutMode.CreateNew, linked.Token);
+            await targets.Store.For(RequestCause.Drain).PutAsync(key, payload, PutMode.CreateNew, linked.Token);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -39,6 +39,40 @@ public sealed class ObjectStoreOptionsTests
         }
     }
 
+    [Theory]
+    [InlineData("S3:Encryption:KmsKeyId", "key-1")]
+    [InlineData("S3:Encryption:BucketKey", "true", "S3:Encryption:Kind", "Aes256")]
+    [InlineData("S3:Encryption:Kind", "7")]
+    [InlineData("S3:SessionToken", "token")]
+    [InlineData("S3:Profile", "p", "S3:AccessKey", "a", "S3:SecretKey", "s")]
+    [InlineData("S3:ConcurrentRequestsMax", "0")]
+    public void What_does_not_go_together_is_said_by_key(string key, string value, params string[] others)
+    {
+        using var provider = Build(
+            [("Kind", "S3"), ("S3:Bucket", "b"), (key, value), .. others.Chunk(2).Select(static pair => (pair[0], pair[1]))]);
+
+        var e = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IObjectStore>());
+
+        Assert.StartsWith($"Spillway:ObjectStore:{key} ", Assert.Single(e.Failures), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("None", null, null)]
+    [InlineData("Aes256", null, null)]
+    [InlineData("AwsKms", "key-1", "true")]
+    [InlineData("AwsKms", null, null)]
+    public void Encryption_is_as_S3_has_it(string kind, string? keyId, string? bucketKey)
+    {
+        using var provider = Build(
+            [
+                ("Kind", "S3"), ("S3:Bucket", "b"), ("S3:Encryption:Kind", kind),
+                .. keyId is null ? Array.Empty<(string, string)>() : [("S3:Encryption:KmsKeyId", keyId)],
+                .. bucketKey is null ? Array.Empty<(string, string)>() : [("S3:Encryption:BucketKey", bucketKey)],
+            ]);
+
+        Assert.IsType<S3ObjectStore>(provider.GetRequiredService<IObjectStore>());
+    }
+
     private static ServiceProvider Build(params (string Key, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder()
