@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Spillway.Metadata.Copies;
 using Spillway.Metadata.Log;
 using Spillway.Rpc.Metadata.Persisted;
 
@@ -15,10 +16,14 @@ internal sealed class MetadataMetrics
     private readonly Counter<long> _groupGenerations;
     private readonly Counter<long> _transactionsEnded;
     private readonly UpDownCounter<long> _watchers;
+    private readonly Counter<long> _copies;
+    private readonly Counter<long> _copyFailures;
+    private readonly Meter _meter;
 
     public MetadataMetrics(IMeterFactory meters, MetadataStateMachine machine)
     {
         var meter = meters.Create("Spillway.Metadata");
+        _meter = meter;
         _commandDuration = meter.CreateHistogram<double>(
             "spillway.metadata.command.duration", "s", "From proposal to applied result, by kind of command.");
         _commandFailures = meter.CreateCounter<long>(
@@ -34,6 +39,10 @@ internal sealed class MetadataMetrics
             "Transactions that ended on this leader, by cause: commit and abort by their producers, init by another one that took over, timeout, forced by an administrator.");
         _watchers = meter.CreateUpDownCounter<long>(
             "spillway.metadata.watchers", "{stream}", "Streams of image and tail updates.");
+        _copies = meter.CreateCounter<long>(
+            "spillway.metadata.snapshot.copies", "{copy}", "Copies of the state stored in the object store.");
+        _copyFailures = meter.CreateCounter<long>(
+            "spillway.metadata.snapshot.copy.failures", "{failure}", "Copies of the state that could not be stored, listed or deleted.");
         Observe(meter, machine, "spillway.metadata.topics", "{topic}", "Topics.", s => s.Topics.TopicCount);
         Observe(meter, machine, "spillway.metadata.partitions", "{partition}", "Partitions.", s => s.Topics.LogCount);
         Observe(meter, machine, "spillway.metadata.segments", "{segment}", "WAL segments known.", s => s.Containers.SegmentCount);
@@ -56,6 +65,21 @@ internal sealed class MetadataMetrics
 
     public void CommandFailed(Command.ChangeOneofCase kind) =>
         _commandFailures.Add(1, new TagList { { "command", kind.ToString() } });
+
+    public void CopyMade() => _copies.Add(1);
+
+    public void CopyFailed() => _copyFailures.Add(1);
+
+    /// <summary>How far back a restore would go. Only a leader knows; the others show no age.</summary>
+    public void ObserveCopies(KeptCopies kept, MetadataNode node)
+    {
+        IEnumerable<Measurement<double>> Age() => node.Lead is { } lead && kept.NewestMs(lead) is > 0 and var newestMs
+            ? [new Measurement<double>(Math.Max(0, node.NowMs - newestMs) / 1000.0)]
+            : [];
+        IEnumerable<Measurement<long>> Bytes() => node.Lead is { } lead ? [new Measurement<long>(kept.Bytes(lead))] : [];
+        _meter.CreateObservableGauge("spillway.metadata.snapshot.copy.age", Age, "s", "Age of the newest copy of the state in the object store.");
+        _meter.CreateObservableGauge("spillway.metadata.snapshot.copy.bytes", Bytes, "By", "Bytes of the copies of the state in the object store.");
+    }
 
     public void DeadlinesExpired() => _leasesExpired.Add(1);
 

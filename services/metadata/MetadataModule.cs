@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using Spillway.Metadata.ConsumerGroups;
+using Spillway.Metadata.Copies;
 using Spillway.Metadata.Groups;
 using Spillway.Metadata.Images;
 using Spillway.Metadata.Jobs;
@@ -19,6 +20,7 @@ using Spillway.Rpc.Contracts;
 using Spillway.ServiceDefaults.Configuration;
 using Spillway.ServiceDefaults.Draining;
 using Spillway.ServiceDefaults.Health;
+using Spillway.Storage.Objects;
 
 namespace Spillway.Metadata;
 
@@ -42,6 +44,13 @@ public static class MetadataModule
         services.AddHostedService(p => p.GetRequiredService<MetadataNode>());
         services.AddHostedService<HousekeepingLoop>();
         services.AddHostedService<RetentionLoop>();
+        if (builder.Configuration.GetSection(ObjectStoreOptions.Section).Exists())
+        {
+            services.AddObjectStore();
+        }
+
+        services.AddSingleton<KeptCopies>();
+        services.AddHostedService<SnapshotCopyLoop>();
         services.AddSingleton<IReadinessCheck, MetadataReadiness>();
         services.AddSingleton<IDrainable, LeadershipDrain>();
 

@@ -129,6 +129,27 @@ internal sealed class MetadataOptions
     /// <summary>Log entries after which a snapshot is taken; default 10,000, for the same reason.</summary>
     public int SnapshotEveryEntries { get; init; } = 10_000;
 
+    /// <summary>
+    /// How often the leader copies its state to the object store, for a restore; default 10 min, 1 s to 1 day, 0 for never. What a lost
+    /// cluster had committed since the last copy comes back only as far as objects hold it. Needs <c>Spillway:ObjectStore</c>, else no
+    /// copies are made.
+    /// </summary>
+    public TimeSpan SnapshotCopyInterval { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Copies that are kept, 1 to 1,000; default 6. Objects that nothing names any more stay until no kept copy names them: for an hour, with
+    /// both defaults.
+    /// </summary>
+    public int SnapshotCopiesKept { get; init; } = 6;
+
+    /// <summary>
+    /// The incarnation up to which the operator has found restores good, 0 or more; default 0. Until it reaches the restored cluster's, nothing is
+    /// deleted from volumes and object store.
+    /// </summary>
+    public long ConfirmedIncarnation { get; init; }
+
+    internal bool MakesSnapshotCopies => SnapshotCopyInterval > TimeSpan.Zero;
+
     internal JobSettings ToJobSettings() => new(
         JobLease, ReadGrace, DrainBytesTarget, DrainAge, DrainRangesMax, JobRetry, JobFailureBackoff);
 
@@ -145,6 +166,12 @@ internal sealed class MetadataOptions
         Require(errors, options.DrainAge, nameof(DrainAge), TimeSpan.Zero, TimeSpan.FromDays(1), "00:00:10");
         Require(errors, options.JobRetry, nameof(JobRetry), TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(5), "00:00:01");
         Require(errors, options.JobFailureBackoff, nameof(JobFailureBackoff), TimeSpan.Zero, TimeSpan.FromHours(1), "00:00:05");
+        errors.Require(
+            !options.MakesSnapshotCopies
+                || (options.SnapshotCopyInterval >= TimeSpan.FromSeconds(1) && options.SnapshotCopyInterval <= TimeSpan.FromDays(1)),
+            nameof(SnapshotCopyInterval), "must be 0 or from 1 s to 1 day", "00:10:00");
+        errors.Require(options.SnapshotCopiesKept is >= 1 and <= 1000, nameof(SnapshotCopiesKept), "must be from 1 to 1000", 6);
+        errors.Require(options.ConfirmedIncarnation >= 0, nameof(ConfirmedIncarnation), "must be 0 or more", 1);
         errors.Require(options.DrainBytesTarget > 0, nameof(DrainBytesTarget), "must be more than 0 bytes", 64L << 20);
         errors.Require(
             options.DrainRangesMax is >= 1 and <= 8192, nameof(DrainRangesMax), "must be from 1 to 8192", 8192);

@@ -19,11 +19,14 @@ internal sealed class TestCompactor(StateContext context, RegisterReply registra
     /// <summary>0: markers go with data only.</summary>
     public long MarkerAgeMs { get; set; }
 
+    /// <summary>Null: no copies are kept.</summary>
+    public long? ObjectsUnreferencedBeforeMs { get; set; }
+
     public int DrainRangesMax { get; set; } = 10_000;
 
-    public AcquireJobReply Acquire() => context.Apply<AcquireJobReply>(new Command
+    public AcquireJobReply Acquire()
     {
-        AcquireJob = new AcquireJob
+        var command = new AcquireJob
         {
             Request = new AcquireJobRequest { CompactorId = Id, CompactorEpoch = Epoch },
             LeaseMs = JobLeaseMs,
@@ -33,8 +36,14 @@ internal sealed class TestCompactor(StateContext context, RegisterReply registra
             DrainRangesMax = DrainRangesMax,
             DeleteCountMax = 100,
             MarkerAgeMs = MarkerAgeMs,
-        },
-    });
+        };
+        if (ObjectsUnreferencedBeforeMs is { } beforeMs)
+        {
+            command.ObjectsUnreferencedBeforeMs = beforeMs;
+        }
+
+        return context.Apply<AcquireJobReply>(new Command { AcquireJob = command });
+    }
 
     public PrepareObjectReply Prepare(Job job, long ttlMs = 10_000) => context.Apply<PrepareObjectReply>(new Command
     {

@@ -1,3 +1,4 @@
+using Spillway.Metadata.Copies;
 using Spillway.Metadata.Log;
 using Spillway.Rpc;
 using Spillway.Rpc.Contracts;
@@ -7,7 +8,7 @@ using Spillway.Rpc.Metadata.Persisted;
 namespace Spillway.Metadata.Jobs;
 
 /// <summary>Answers compactors. An idle compactor's question costs no log entry.</summary>
-internal sealed class JobService(MetadataNode node, MetadataOptions options) : IJobService
+internal sealed class JobService(MetadataNode node, MetadataOptions options, KeptCopies copies) : IJobService
 {
     private static readonly TimeSpan PrepareTtlMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PrepareTtlMax = TimeSpan.FromHours(1);
@@ -17,6 +18,11 @@ internal sealed class JobService(MetadataNode node, MetadataOptions options) : I
     public async Task<AcquireJobReply> AcquireJobAsync(AcquireJobRequest request, CancellationToken cancellationToken)
     {
         var command = _settings.ToCommand(request);
+        if (copies.ObjectsUnreferencedBeforeMs(node.Lead) is { } beforeMs)
+        {
+            command.ObjectsUnreferencedBeforeMs = beforeMs;
+        }
+
         await node.BarrierAsync(cancellationToken);
         var (isCurrent, mayHaveJob) = node.Read(state => (
             state.Nodes.IsCurrent(NodeKind.Compactor, request.CompactorId, request.CompactorEpoch),

@@ -31,7 +31,7 @@ internal sealed class JobTable(
 
     /// <summary>A guess without planning: whether asking now is worth a command.</summary>
     public bool MayHaveJob(AcquireJob command, long nowMs) =>
-        containers.Garbage.FirstOrDefault() is { } garbage && garbage.UnreferencedAtMs + command.ReadGraceMs <= nowMs
+        Deletable(command, nowMs, 1).Any()
         || IsDrainDue(command, nowMs)
         || PlanMarkers(command, nowMs) is not null;
 
@@ -111,7 +111,7 @@ internal sealed class JobTable(
             DrainableBytes = containers.DrainableBytes,
             DrainableSegments = containers.Drainable.Count(),
             GarbageCount = containers.GarbageCount,
-            OldestGarbageMs = containers.Garbage.FirstOrDefault() is { } oldest ? Math.Max(0, nowMs - oldest.UnreferencedAtMs) : 0,
+            OldestGarbageMs = containers.OldestGarbageMs is > 0 and var oldestMs ? Math.Max(0, nowMs - oldestMs) : 0,
         };
         reply.Jobs.AddRange(_jobs.Values.Select(job => new LeasedJobInfo
         {
@@ -137,12 +137,15 @@ internal sealed class JobTable(
 
     private Job? PlanDelete(AcquireJob command)
     {
-        var due = containers.Garbage
-            .TakeWhile(c => c.UnreferencedAtMs + command.ReadGraceMs <= clock.NowMs)
-            .Take(command.DeleteCountMax)
-            .ToList();
+        var due = Deletable(command, clock.NowMs, command.DeleteCountMax).ToList();
         return due.Count == 0 ? null : Lease(command, JobKind.Delete, due);
     }
+
+    /// <summary>Readers are done with it, and no copy of the state that is kept for a restore names it.</summary>
+    private IEnumerable<Container> Deletable(AcquireJob command, long nowMs, int countMax) => containers.Deletable(
+        nowMs - command.ReadGraceMs,
+        command.HasObjectsUnreferencedBeforeMs ? command.ObjectsUnreferencedBeforeMs : long.MaxValue,
+        countMax);
 
     private Job? PlanDrain(AcquireJob command)
     {

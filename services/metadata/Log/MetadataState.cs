@@ -116,6 +116,7 @@ internal sealed class MetadataState
         Command.ChangeOneofCase.RenewNode => Nodes.Renew(command.RenewNode),
         Command.ChangeOneofCase.DeregisterNode => Nodes.Deregister(command.DeregisterNode),
         Command.ChangeOneofCase.ExpireDeadlines => ExpireDeadlines(),
+        Command.ChangeOneofCase.ConfirmRestore => Confirm(command.ConfirmRestore),
         Command.ChangeOneofCase.OpenSegment => _blocks.Open(command.OpenSegment),
         Command.ChangeOneofCase.CommitBlock => _blocks.Commit(new CommitBlockReader(command.CommitBlock.ToByteArray())),
         Command.ChangeOneofCase.SealSegment => _blocks.Seal(command.SealSegment),
@@ -184,6 +185,16 @@ internal sealed class MetadataState
         Jobs.ExpireLeases();
         Containers.ExpirePrepared();
         return new ExpireDeadlines();
+    }
+
+    private ConfirmRestore Confirm(ConfirmRestore command)
+    {
+        if (command.Incarnation >= Containers.Incarnation)
+        {
+            Containers.IsCollectionHeld = false;
+        }
+
+        return command;
     }
 
     private TrimIndexes Trim(TrimIndexes command)

@@ -16,7 +16,7 @@ internal sealed class ObjectCommits(StateClock clock, ContainerTable containers,
     public PrepareObjectReply Prepare(PrepareObjectRequest request, ReadOnlySpan<byte> clusterId)
     {
         var id = ++containers.LastObjectId;
-        var key = KeyOf(id, clusterId);
+        var key = KeyOf(id, clusterId, containers.Incarnation);
         containers.Add(new DataObject(id, key, clock.NowMs + request.TtlMs));
         return new PrepareObjectReply { ObjectId = id, Key = key };
     }
@@ -128,11 +128,16 @@ internal sealed class ObjectCommits(StateClock clock, ContainerTable containers,
         return null;
     }
 
-    /// <summary>Keys are spread over prefixes, which is what object stores partition by, and name their cluster.</summary>
-    private static string KeyOf(long id, ReadOnlySpan<byte> clusterId)
+    /// <summary>
+    /// Keys are spread over prefixes, which is what object stores partition by, and name their cluster and, where it was restored, its
+    /// incarnation: ids of objects whose commits were lost never come back as other objects.
+    /// </summary>
+    private static string KeyOf(long id, ReadOnlySpan<byte> clusterId, long incarnation)
     {
         var spread = (byte)((ulong)id * 0x9E3779B97F4A7C15 >> 56);
-        return string.Create(
-            CultureInfo.InvariantCulture, $"{spread:x2}/{Convert.ToHexStringLower(clusterId)}/{id:x16}.obj");
+        var cluster = Convert.ToHexStringLower(clusterId);
+        return incarnation == 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{spread:x2}/{cluster}/{id:x16}.obj")
+            : string.Create(CultureInfo.InvariantCulture, $"{spread:x2}/{cluster}/{incarnation:x8}/{id:x16}.obj");
     }
 }

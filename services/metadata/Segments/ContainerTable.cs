@@ -15,7 +15,8 @@ internal sealed class ContainerTable(StateClock clock)
 {
     private readonly Dictionary<long, Segment> _segments = [];
     private readonly Dictionary<long, DataObject> _objects = [];
-    private readonly SortedSet<(long SinceMs, ContainerKind Kind, long Id)> _garbage = [];
+    private readonly SortedSet<(long SinceMs, long Id)> _garbageSegments = [];
+    private readonly SortedSet<(long SinceMs, long Id)> _garbageObjects = [];
     private readonly SortedSet<(long ReadyMs, long Id)> _drainable = [];
     private readonly SortedSet<(long ExpiryMs, long Id)> _prepared = [];
 
@@ -23,10 +24,23 @@ internal sealed class ContainerTable(StateClock clock)
 
     public long LastObjectId { get; set; }
 
+    /// <summary>How often the cluster was restored from a copy of its state; in the keys of objects, so that none is given out twice.</summary>
+    public long Incarnation { get; set; }
+
+    /// <summary>Restored and not yet confirmed by the operator: nothing is deleted.</summary>
+    public bool IsCollectionHeld { get; set; }
+
     /// <summary>Bytes in sealed segments that wait for a drain and are in nobody's hand.</summary>
     public long DrainableBytes { get; private set; }
 
-    public int GarbageCount => _garbage.Count;
+    public int GarbageCount => _garbageSegments.Count + _garbageObjects.Count;
+
+    /// <summary>Since when the longest unreferenced one has been so; 0: there is none that waits.</summary>
+    public long OldestGarbageMs => GarbageCount == 0
+        ? 0
+        : Math.Min(
+            _garbageSegments.Count == 0 ? long.MaxValue : _garbageSegments.Min.SinceMs,
+            _garbageObjects.Count == 0 ? long.MaxValue : _garbageObjects.Min.SinceMs);
 
     /// <summary>Logs with markers, which no container holds.</summary>
     public MarkerQueue Markers { get; } = new();
@@ -39,11 +53,25 @@ internal sealed class ContainerTable(StateClock clock)
 
     public int ObjectCount => _objects.Count;
 
-    /// <summary>Unreferenced and in nobody's hand, longest first.</summary>
-    public IEnumerable<Container> Garbage => _garbage.Select(g => Find(g.Kind, g.Id)!);
-
     /// <summary>Sealed, referenced and in nobody's hand, by when they may be drained.</summary>
     public IEnumerable<Segment> Drainable => _drainable.Select(d => _segments[d.Id]);
+
+    /// <summary>
+    /// What may be deleted: unreferenced since <paramref name="sinceMs"/> or longer and in nobody's hand, longest first; of objects only those that
+    /// were so before <paramref name="objectsBeforeMs"/> too.
+    /// </summary>
+    public IEnumerable<Container> Deletable(long sinceMs, long objectsBeforeMs, int countMax)
+    {
+        if (IsCollectionHeld)
+        {
+            return [];
+        }
+
+        var segments = _garbageSegments.TakeWhile(g => g.SinceMs <= sinceMs).Take(countMax);
+        var objects = _garbageObjects.TakeWhile(g => g.SinceMs <= sinceMs && g.SinceMs < objectsBeforeMs).Take(countMax);
+        return segments.Select(g => (Container)_segments[g.Id]).Concat(objects.Select(g => _objects[g.Id]))
+            .OrderBy(static c => (c.UnreferencedAtMs, c.Kind, c.Id)).Take(countMax);
+    }
 
     public Segment? FindSegment(long id) => _segments.GetValueOrDefault(id);
 
@@ -222,7 +250,7 @@ internal sealed class ContainerTable(StateClock clock)
 
             if (container.JobId == 0)
             {
-                _garbage.Add((container.UnreferencedAtMs, container.Kind, container.Id));
+                GarbageOf(container).Add((container.UnreferencedAtMs, container.Id));
             }
         }
         else if (container is Segment segment && container.JobId == 0 && _drainable.Add((segment.DrainAfterMs, segment.Id)))
@@ -231,9 +259,12 @@ internal sealed class ContainerTable(StateClock clock)
         }
     }
 
+    private SortedSet<(long SinceMs, long Id)> GarbageOf(Container container) =>
+        container is Segment ? _garbageSegments : _garbageObjects;
+
     private void Unqueue(Container container)
     {
-        _garbage.Remove((container.UnreferencedAtMs, container.Kind, container.Id));
+        GarbageOf(container).Remove((container.UnreferencedAtMs, container.Id));
         if (container is Segment segment && _drainable.Remove((segment.DrainAfterMs, segment.Id)))
         {
             DrainableBytes -= segment.LiveBytes;

@@ -142,6 +142,8 @@ internal sealed class SnapshotReader
         _state.Topics.LastLogId = header.LogId;
         _state.Containers.LastSegmentId = header.SegmentId;
         _state.Containers.LastObjectId = header.ObjectId;
+        _state.Containers.Incarnation = header.Incarnation;
+        _state.Containers.IsCollectionHeld = header.CollectionHeld;
         _state.Jobs.LastJobId = header.JobId;
         _state.Producers.Next = header.NextProducerId;
         _state.Topics.DeletedBeforeProducerId = header.DeletedBeforeProducerId;

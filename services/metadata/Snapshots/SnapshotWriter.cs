@@ -61,6 +61,8 @@ internal sealed class SnapshotWriter
             JobId = state.Jobs.LastJobId,
             NextProducerId = state.Producers.Next,
             DeletedBeforeProducerId = state.Topics.DeletedBeforeProducerId,
+            Incarnation = state.Containers.Incarnation,
+            CollectionHeld = state.Containers.IsCollectionHeld,
         };
         header.BrokerConfigs.Add(state.Configs.DynamicBrokerConfigs);
         header.NodeIds.Add(state.Nodes.LastNodeIds);
