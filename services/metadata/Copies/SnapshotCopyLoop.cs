@@ -39,7 +39,7 @@ internal sealed partial class SnapshotCopyLoop : BackgroundLoop
         _logger = environment.Loggers.CreateLogger<SnapshotCopyLoop>();
         if (store is not null && options.MakesSnapshotCopies)
         {
-            _store = new SnapshotCopyStore(store);
+            _store = new SnapshotCopyStore(store.For(RequestCause.Snapshot));
             kept.Enable();
             metrics.ObserveCopies(kept, node);
             node.LeadChanged += _ => Wake();

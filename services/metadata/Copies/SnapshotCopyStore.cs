@@ -1,4 +1,3 @@
-using Spillway.Kafka.Records;
 using Spillway.Metadata.Log;
 using Spillway.Metadata.Snapshots;
 using Spillway.Storage.Objects;
