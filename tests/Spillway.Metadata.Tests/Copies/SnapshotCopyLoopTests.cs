@@ -11,7 +11,7 @@ using Spillway.Testing.Objects;
 namespace Spillway.Metadata.Tests.Copies;
 
 /// <summary>Copies of the state in the object store: when they are made, which are kept, and what they keep from being deleted.</summary>
-public sealed class SnapshotCopyLoopTests
+public sealed class SnapshotCopyLoopTests : IDisposable
 {
     private readonly NodeContext _context = new();
     private readonly InMemoryObjectStore _objects = new();
@@ -40,6 +40,8 @@ public sealed class SnapshotCopyLoopTests
     private static string ClusterId => Convert.ToHexStringLower(NodeContext.ClusterId.ToByteArray(bigEndian: true));
 
     private long? Bound => _kept.ObjectsUnreferencedBeforeMs(_context.Node.Lead);
+
+    public void Dispose() => _loop.Dispose();
 
     [Fact]
     public async Task A_copy_holds_the_state_and_is_read_verified()

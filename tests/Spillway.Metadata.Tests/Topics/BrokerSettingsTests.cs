@@ -1,6 +1,5 @@
 using Spillway.Metadata.Topics;
 using Spillway.Rpc.Metadata;
-using Xunit;
 
 namespace Spillway.Metadata.Tests.Topics;
 
