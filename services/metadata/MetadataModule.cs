@@ -64,6 +64,7 @@ public static class MetadataModule
         services.AddSingleton<IPartitionIndexService, PartitionIndexService>();
         services.AddSingleton<IAdminService, AdminService>();
         services.AddSingleton<IJobService, JobService>();
+        services.AddSingleton<IContainerService, ContainerService>();
         services.AddSingleton<IGroupService, GroupService>();
         services.AddSingleton<ITransactionService, TransactionService>();
         services.AddSingleton<IMembersService, MembersService>();

@@ -26,6 +26,7 @@ public static class RemoteMetadataExtensions
         .AddSingleton<IPartitionIndexService, RemotePartitionIndexService>()
         .AddSingleton<IAdminService, RemoteAdminService>()
         .AddSingleton<IJobService, RemoteJobService>()
+        .AddSingleton<IContainerService, RemoteContainerService>()
         .AddSingleton<IGroupService, RemoteGroupService>()
         .AddSingleton<ITransactionService, RemoteTransactionService>()
         .AddSingleton<IMembersService, RemoteMembersService>();
@@ -41,6 +42,11 @@ public static class RemoteMetadataExtensions
             .MapPartitionIndexService(services.GetRequiredService<IPartitionIndexService>())
             .MapAdminService(services.GetRequiredService<IAdminService>())
             .MapJobService(services.GetRequiredService<IJobService>());
+        if (services.GetService<IContainerService>() is { } containers)
+        {
+            endpoints.MapContainerService(containers);
+        }
+
         if (services.GetService<IGroupService>() is { } groups)
         {
             endpoints.MapGroupService(groups);

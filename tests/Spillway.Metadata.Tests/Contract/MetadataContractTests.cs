@@ -180,6 +180,7 @@ public abstract class MetadataContractTests(bool overRpc) : IAsyncLifetime
                 ObjectId = prepared.ObjectId, JobId = drain.JobId, Ranges = { TestCompactor.Coalesce(drain) },
             },
             Ct);
+        var listed = await _host.Containers.ListContainersAsync(new ListContainersRequest(), Ct);
         await CompleteAsync(drain, compactor);
         var delete = (await _host.Jobs.AcquireJobAsync(ask, Ct)).Job;
         await CompleteAsync(delete, compactor, delete.Containers);
@@ -189,6 +190,8 @@ public abstract class MetadataContractTests(bool overRpc) : IAsyncLifetime
         Assert.True(nothing.RetryAfterMs > 0);
         Assert.Equal(JobKind.Drain, drain.Kind);
         Assert.Equal([true], committed.Accepted);
+        Assert.Equal([segment.Path, prepared.Key], listed.Containers.Select(c => c.Location.Path));
+        Assert.Equal(16, listed.ClusterId.Length);
         Assert.Equal(JobKind.Delete, delete.Kind);
         Assert.Equal(segment.Path, Assert.Single(delete.Containers).Path);
         Assert.Null(after.Job);

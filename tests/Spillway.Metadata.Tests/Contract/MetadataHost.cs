@@ -41,6 +41,8 @@ internal sealed class MetadataHost : IAsyncDisposable
 
     public IJobService Jobs => Services.GetRequiredService<IJobService>();
 
+    public IContainerService Containers => Services.GetRequiredService<IContainerService>();
+
     public IMembersService Members => Services.GetRequiredService<IMembersService>();
 
     /// <summary>Entries in the log up to here; one may hold many commands that came together.</summary>
