@@ -1,6 +1,8 @@
 using Spillway.Rpc;
 using Spillway.Storage.Objects;
 using Spillway.Storage.Wal.Reading;
+using Spillway.Tool.Fsck;
+using Spillway.Tool.Jobs;
 using Spillway.Tool.Objects;
 using Spillway.Tool.Wal;
 
@@ -9,7 +11,7 @@ namespace Spillway.Tool.CommandLine;
 /// <summary>The table of contents of the command, and how one line of it is run.</summary>
 internal static class VerbTable
 {
-    private static readonly IVerb[] Verbs = [new ObjectInspect(), new WalInspect()];
+    private static readonly IVerb[] Verbs = [new ObjectInspect(), new WalInspect(), new JobList(), new FsckVerb()];
 
     public static async Task<int> RunAsync(
         IReadOnlyList<string> words, TextWriter output, TextWriter errors, CancellationToken cancellationToken)

@@ -1,0 +1,89 @@
+using System.Globalization;
+using Spillway.Rpc.Metadata;
+using Spillway.Storage.Objects;
+using Spillway.Tool.CommandLine;
+
+namespace Spillway.Tool.Fsck;
+
+/// <summary>
+/// Looks for what is there and should not be. Deletes only where it was told to, and only objects whose key bears this cluster's id and an
+/// object id that this metadata has given out: anything else may belong to somebody, or to a state that metadata was restored from.
+/// </summary>
+internal sealed class UnknownCheck(KnownContainers known, IObjectStore store, FsckSettings settings, FsckReport report)
+{
+    private readonly DateTimeOffset _now = DateTimeOffset.FromUnixTimeMilliseconds(known.NowMs);
+
+    public async Task RunAsync(
+        IEnumerable<StoredObject> objects, Dictionary<(string Volume, string Path), FileInfo> files, CancellationToken cancellationToken)
+    {
+        var keys = known.All.Where(c => c.Location.Kind == ContainerKind.Object).ToDictionary(c => c.Location.Path, StringComparer.Ordinal);
+        foreach (var stored in objects.OrderBy(o => o.Key, StringComparer.Ordinal))
+        {
+            if (keys.TryGetValue(stored.Key, out var container))
+            {
+                NoteGarbage(container, stored.Key);
+            }
+            else if (IsOld(stored.LastModified) && await store.FindAsync(stored.Key, cancellationToken) is not null)
+            {
+                await ReportObjectAsync(stored, cancellationToken);
+            }
+        }
+
+        var paths = known.All.Where(c => c.Location.Kind == ContainerKind.WalSegment).ToDictionary(c => (c.Location.Volume, c.Location.Path));
+        foreach (var (place, file) in files.OrderBy(f => f.Key))
+        {
+            if (paths.TryGetValue(place, out var container))
+            {
+                NoteGarbage(container, $"{place.Volume}:{place.Path}");
+            }
+            else if (IsOld(file.LastWriteTimeUtc) && File.Exists(file.FullName))
+            {
+                Report($"{place.Volume}:{place.Path}", $"a file that metadata does not know, {Words.Bytes(file.Length)}", file.LastWriteTimeUtc);
+            }
+        }
+    }
+
+    /// <summary>Whether the key is of this cluster's making and of a time that this metadata knows of.</summary>
+    internal static bool IsOurs(string key, Guid clusterId, long lastObjectId)
+    {
+        var names = key.Split('/');
+        return names.Length == 3
+            && names[1] == clusterId.ToString("n")
+            && names[2].EndsWith(".obj", StringComparison.Ordinal)
+            && long.TryParse(names[2].AsSpan(0, names[2].Length - 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id)
+            && id > 0 && id <= lastObjectId;
+    }
+
+    private async Task ReportObjectAsync(StoredObject stored, CancellationToken cancellationToken)
+    {
+        var isOurs = IsOurs(stored.Key, known.ClusterId, known.LastObjectId);
+        Report(
+            stored.Key,
+            $"{(isOurs ? "an object" : "something not of this metadata's making")} that metadata does not know, {Words.Bytes(stored.SizeBytes)}",
+            stored.LastModified);
+        if (settings.DeleteUnknown && isOurs)
+        {
+            report.DeletedCount += (await store.DeleteAsync([stored.Key], cancellationToken)).Deleted.Count;
+        }
+    }
+
+    private void Report(string place, string reason, DateTimeOffset modified) =>
+        report.Findings.Add(new FsckFinding(FsckKind.Unknown, place, $"{reason}, {Words.Age(_now - modified)} old"));
+
+    /// <summary>Old enough to be told; what is not is counted.</summary>
+    private bool IsOld(DateTimeOffset modified)
+    {
+        var isOld = _now - modified >= settings.Grace;
+        report.YoungUnknownCount += isOld ? 0 : 1;
+        return isOld;
+    }
+
+    private void NoteGarbage(ContainerStatus container, string place)
+    {
+        var age = TimeSpan.FromMilliseconds(known.NowMs - container.UnreferencedAtMs);
+        if (container.UnreferencedAtMs != 0 && age >= settings.Grace)
+        {
+            report.Findings.Add(new FsckFinding(FsckKind.Garbage, place, $"nothing has named it for {Words.Age(age)}, and it is not deleted"));
+        }
+    }
+}

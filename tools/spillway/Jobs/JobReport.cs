@@ -1,0 +1,5 @@
+namespace Spillway.Tool.Jobs;
+
+/// <summary>One leased job.</summary>
+internal sealed record JobReport(
+    long JobId, string Kind, string Holder, int CompactorId, long CompactorEpoch, long LeaseLeftMs, IReadOnlyList<string> Containers);
