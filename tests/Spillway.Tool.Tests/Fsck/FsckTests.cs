@@ -105,6 +105,11 @@ public sealed class FsckTests : IAsyncLifetime
         }
 
         await StrayAsync(Path.Combine(WalFolder, "stray.wal"), TimeSpan.FromHours(2));
+        await StrayAsync(Path.Combine(ObjectFolder, $"meta/{cluster}/00000000/0000000000000001.snapshot"), TimeSpan.FromHours(2));
+        var restored = Path.Combine(ObjectFolder, $"meta/{cluster}/00000001/restore");
+        await StrayAsync(restored, TimeSpan.FromHours(2));
+        var afterRestore = await CheckAsync(delete: true);
+        File.Delete(restored);
         await StrayAsync(Path.Combine(ObjectFolder, "young.bin"), TimeSpan.FromMinutes(1));
         var told = await CheckAsync();
         var deleted = await CheckAsync(delete: true);
@@ -113,7 +118,7 @@ public sealed class FsckTests : IAsyncLifetime
             (ExitCode.Leftovers, $"Unknown stray.bin, Unknown wal:stray.wal, {string.Join(", ", strays[1..].Order(StringComparer.Ordinal).Select(s => "Unknown " + s))}"),
             Summary(told));
         Assert.Contains("2 h old", told.Findings[0].Reason, StringComparison.Ordinal);
-        Assert.Equal((0, 1), (told.DeletedCount, deleted.DeletedCount));
+        Assert.Equal((0, 0, 1), (afterRestore.DeletedCount, told.DeletedCount, deleted.DeletedCount));
         Assert.True(told.YoungUnknownCount >= 1);
         Assert.False(File.Exists(Path.Combine(ObjectFolder, strays[1])));
         Assert.All(strays.Where(s => s != strays[1]), s => Assert.True(File.Exists(Path.Combine(ObjectFolder, s)), s));

@@ -33,7 +33,7 @@ internal sealed class FsckRun(
             await CheckLogAsync(logId, cancellationToken);
         }
 
-        await new UnknownCheck(_known, store, settings, _report).RunAsync(_objects.Values, files, cancellationToken);
+        await new UnknownCheck(_known, store, settings, _report).RunAsync([.. _objects.Values], files, cancellationToken);
         _report.SegmentCount = _known.All.Count(c => c.Location.Kind == ContainerKind.WalSegment);
         _report.ObjectCount = _known.All.Count(c => c.Location.Kind == ContainerKind.Object);
         return _report;

@@ -7,17 +7,25 @@ namespace Spillway.Tool.Fsck;
 
 /// <summary>
 /// Looks for what is there and should not be. Deletes only where it was told to, and only objects whose key bears this cluster's id and an
-/// object id that this metadata has given out: anything else may belong to somebody, or to a state that metadata was restored from.
+/// object id that this metadata has given out: anything else may belong to somebody. Of a cluster that was ever restored from a copy nothing
+/// is deleted: its former self gave out the same ids after the copy, and what it stored may be all that is left of it.
 /// </summary>
 internal sealed class UnknownCheck(KnownContainers known, IObjectStore store, FsckSettings settings, FsckReport report)
 {
+    /// <summary>What nothing names waits for the kept copies of metadata that do, an hour by their default, before it is deleted.</summary>
+    private const int GarbageGraceCount = 2;
+
     private readonly DateTimeOffset _now = DateTimeOffset.FromUnixTimeMilliseconds(known.NowMs);
 
+    private readonly string _copies = $"meta/{known.ClusterId:n}/";
+    private bool _wasRestored;
+
     public async Task RunAsync(
-        IEnumerable<StoredObject> objects, Dictionary<(string Volume, string Path), FileInfo> files, CancellationToken cancellationToken)
+        IReadOnlyCollection<StoredObject> objects, Dictionary<(string Volume, string Path), FileInfo> files, CancellationToken cancellationToken)
     {
         var keys = known.All.Where(c => c.Location.Kind == ContainerKind.Object).ToDictionary(c => c.Location.Path, StringComparer.Ordinal);
-        foreach (var stored in objects.OrderBy(o => o.Key, StringComparer.Ordinal))
+        _wasRestored = objects.Any(o => IsOfLaterIncarnation(o.Key, known.ClusterId));
+        foreach (var stored in objects.Where(o => !o.Key.StartsWith(_copies, StringComparison.Ordinal)).OrderBy(o => o.Key, StringComparer.Ordinal))
         {
             if (keys.TryGetValue(stored.Key, out var container))
             {
@@ -54,9 +62,13 @@ internal sealed class UnknownCheck(KnownContainers known, IObjectStore store, Fs
             && id > 0 && id <= lastObjectId;
     }
 
+    /// <summary>Keys of objects and copies have the incarnation as their third name once the cluster was restored.</summary>
+    internal static bool IsOfLaterIncarnation(string key, Guid clusterId) =>
+        key.Split('/') is [_, var cluster, var incarnation, _] && cluster == clusterId.ToString("n") && incarnation.Any(c => c != '0');
+
     private async Task ReportObjectAsync(StoredObject stored, CancellationToken cancellationToken)
     {
-        var isOurs = IsOurs(stored.Key, known.ClusterId, known.LastObjectId);
+        var isOurs = !_wasRestored && IsOurs(stored.Key, known.ClusterId, known.LastObjectId);
         Report(
             stored.Key,
             $"{(isOurs ? "an object" : "something not of this metadata's making")} that metadata does not know, {Words.Bytes(stored.SizeBytes)}",
@@ -81,7 +93,7 @@ internal sealed class UnknownCheck(KnownContainers known, IObjectStore store, Fs
     private void NoteGarbage(ContainerStatus container, string place)
     {
         var age = TimeSpan.FromMilliseconds(known.NowMs - container.UnreferencedAtMs);
-        if (container.UnreferencedAtMs != 0 && age >= settings.Grace)
+        if (container.UnreferencedAtMs != 0 && age >= settings.Grace * GarbageGraceCount)
         {
             report.Findings.Add(new FsckFinding(FsckKind.Garbage, place, $"nothing has named it for {Words.Age(age)}, and it is not deleted"));
         }
