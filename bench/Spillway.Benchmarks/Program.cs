@@ -17,6 +17,9 @@ switch (args)
     case ["transactions", ..]:
         EndTransactionMeasurement.Run(args.AsSpan(1));
         break;
+    case ["state", ..]:
+        StateSizeMeasurement.Run(args.AsSpan(1));
+        break;
     case ["wal", ..]:
         WalMeasurement.Run(args.AsSpan(1));
         break;
