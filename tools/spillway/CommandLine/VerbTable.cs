@@ -1,6 +1,7 @@
 using Spillway.Rpc;
 using Spillway.Storage.Objects;
 using Spillway.Storage.Wal.Reading;
+using Spillway.Tool.Costs;
 using Spillway.Tool.Fsck;
 using Spillway.Tool.Jobs;
 using Spillway.Tool.Objects;
@@ -11,7 +12,7 @@ namespace Spillway.Tool.CommandLine;
 /// <summary>The table of contents of the command, and how one line of it is run.</summary>
 internal static class VerbTable
 {
-    private static readonly IVerb[] Verbs = [new ObjectInspect(), new WalInspect(), new JobList(), new FsckVerb()];
+    private static readonly IVerb[] Verbs = [new ObjectInspect(), new WalInspect(), new JobList(), new FsckVerb(), new CostVerb()];
 
     public static async Task<int> RunAsync(
         IReadOnlyList<string> words, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
