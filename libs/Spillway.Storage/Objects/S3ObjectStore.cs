@@ -208,7 +208,8 @@ public sealed partial class S3ObjectStore : IObjectStore, IDisposable
         }
     }
 
-    private Task PutWholeAsync(string key, ObjectPayload payload, PutMode mode, CancellationToken cancellationToken) => RunAsync(
+    private Task<PutObjectResponse> PutWholeAsync(
+        string key, ObjectPayload payload, PutMode mode, CancellationToken cancellationToken) => RunAsync(
         ObjectRequestKind.Put,
         key,
         async token =>

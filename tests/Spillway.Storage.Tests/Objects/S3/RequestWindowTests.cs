@@ -30,7 +30,8 @@ public sealed class RequestWindowTests
         }
 
         Assert.Equal(1, window.Limit);
-        Assert.True(window.EnterAsync(Token).IsCompletedSuccessfully);
+        await window.EnterAsync(Token).AsTask().WaitAsync(TimeSpan.FromSeconds(20), Token);
+        Assert.Equal(1, window.InFlight);
     }
 
     [Fact]
