@@ -1,7 +1,6 @@
 using Google.Protobuf;
 using Spillway.Kafka.Errors;
 using Spillway.Metadata.Tests.Contract;
-using Spillway.Metadata.Tests.Members;
 using Spillway.Rpc.Metadata;
 using Spillway.Testing;
 using Spillway.Testing.Wal;
@@ -29,41 +28,6 @@ public sealed class GroupSettingsTests
             [("g", ErrorCode.UnsupportedVersion), ("h", ErrorCode.UnsupportedVersion)],
             described.Groups.Select(g => (g.GroupId, (ErrorCode)g.ErrorCode)));
         Assert.Equal(ErrorCode.MemberIdRequired, (ErrorCode)joined.ErrorCode);
-    }
-
-    [Fact]
-    public async Task A_commit_that_the_log_does_not_take_in_time_is_for_another_coordinator()
-    {
-        await using var nodes = await NodeGroup.StartAsync(3, ("Spillway:Broker:offsets.commit.timeout.ms", "20"));
-        var leader = await nodes.FindLeaderAsync();
-        var created = await nodes[leader].Admin.CreateTopicsAsync(
-            new CreateTopicsCall { Topics = { new NewTopic { Name = "t", Partitions = 1, ReplicationFactor = -1 } } }, Ct);
-        var others = Enumerable.Range(1, 3).Where(node => node != leader).ToArray();
-        await nodes.StopNodeAsync(others[0]);
-        var commit = new CommitOffsetsCall
-        {
-            GroupId = "g", GenerationId = -1, Offsets = { new OffsetToCommit { TopicId = created.Topics[0].TopicId } },
-        };
-
-        while (await CommitAsync() != ErrorCode.None)
-        {
-            // A machine that stands still for 20 ms is nobody's fault.
-        }
-
-        // The last one that would acknowledge goes while commits come. The leader finds out later than each of them wants to wait.
-        var stopping = nodes.StopNodeAsync(others[1]);
-        ErrorCode error;
-        do
-        {
-            error = await CommitAsync();
-        }
-        while (error == ErrorCode.None);
-        await stopping;
-
-        Assert.Equal(ErrorCode.CoordinatorNotAvailable, error);
-
-        async Task<ErrorCode> CommitAsync() =>
-            (ErrorCode)(await nodes[leader].Groups.CommitOffsetsAsync(commit, Ct)).ErrorCodes.Single();
     }
 
     [Fact]

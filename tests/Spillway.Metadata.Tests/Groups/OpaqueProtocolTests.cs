@@ -84,7 +84,7 @@ public sealed class OpaqueProtocolTests
     }
 
     [Fact]
-    public void Before_the_first_generation_consumers_may_read_everything_and_then_what_the_last_one_did()
+    public async Task Before_the_first_generation_consumers_may_read_everything_and_then_what_the_last_one_did()
     {
         _context.Limits = GroupLimits.Default;
         var reply = StartJoin("consumer", Subscription("t"));
@@ -93,7 +93,7 @@ public sealed class OpaqueProtocolTests
         Assert.False(_context.Core.ExpiresUnread);
 
         _context.Advance(3_000);
-        Sync(reply.Task.Result, []);
+        Sync(await reply.Task, []);
         Assert.False(_context.Core.Reads("other"));
 
         // The next one is under way: what it will read is not known yet.

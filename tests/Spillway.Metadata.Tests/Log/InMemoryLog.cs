@@ -35,7 +35,20 @@ internal sealed class InMemoryLog(IReplicatedStateMachine machine) : IReplicated
 
         var result = machine.Apply(++AppliedIndex, command);
         machine.OnGroupApplied(AppliedIndex);
-        return Failure is null ? new ValueTask<ProposalResult>(new ProposalResult(AppliedIndex, result)) : throw Failure;
+        if (Failure is not null)
+        {
+            throw Failure;
+        }
+
+        var applied = new ProposalResult(AppliedIndex, result);
+        if (_heldAnswers is not { } held)
+        {
+            return new ValueTask<ProposalResult>(applied);
+        }
+
+        var answer = new TaskCompletionSource<ProposalResult>();
+        held.Add(() => answer.SetResult(applied));
+        return new ValueTask<ProposalResult>(answer.Task);
     }
 
     public void Propose(ReadOnlySpan<byte> command, IProposalObserver observer)
@@ -60,7 +73,7 @@ internal sealed class InMemoryLog(IReplicatedStateMachine machine) : IReplicated
         }
     }
 
-    /// <summary>Observers are told nothing before <see cref="ReleaseAnswers"/>.</summary>
+    /// <summary>Proposers and observers are told nothing before <see cref="ReleaseAnswers"/>.</summary>
     public void HoldAnswers() => _heldAnswers = [];
 
     public void ReleaseAnswers()
