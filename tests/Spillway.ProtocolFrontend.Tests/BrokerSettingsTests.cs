@@ -32,6 +32,31 @@ public sealed class BrokerSettingsTests
         Assert.Equal(TimeSpan.FromSeconds(9), _settings.RequestTimeout);
     }
 
+    [Fact]
+    public void All_that_requests_ask_for_is_of_the_last_change()
+    {
+        Assert.True(_settings.AutoCreateTopics);
+        Assert.Equal(104_857_600, _settings.RequestBytesMax);
+        var first = _settings.Current;
+
+        _settings.SetDynamic(
+            new Dictionary<string, string>
+            {
+                ["auto.create.topics.enable"] = "false",
+                ["socket.request.max.bytes"] = "3000",
+                ["fetch.max.bytes"] = "4000",
+                ["max.incremental.fetch.session.cache.slots"] = "5",
+                ["request.timeout.ms"] = "6000",
+                ["connections.max.idle.ms"] = "7000",
+            },
+            Nobody);
+
+        Assert.NotSame(first, _settings.Current);
+        Assert.Equal(
+            (false, 3000, 4000, 5), (_settings.AutoCreateTopics, _settings.RequestBytesMax, _settings.FetchBytesMax, _settings.FetchSessionsMax));
+        Assert.Equal((6.0, 7.0), (_settings.RequestTimeout.TotalSeconds, _settings.ConnectionsMaxIdle.TotalSeconds));
+    }
+
     private static Dictionary<string, IReadOnlyDictionary<string, string>> Nobody { get; } = [];
 
     private static Dictionary<string, string> Of(string key, string value) => new() { [key] = value };

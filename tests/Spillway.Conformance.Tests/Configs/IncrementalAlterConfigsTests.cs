@@ -26,6 +26,14 @@ public sealed class IncrementalAlterConfigsTests(BrokerFixture broker)
             }
         },
         {
+            "a validation finds an unknown topic", Versions.All, async run =>
+            {
+                var request = Ask(ConfigResources.Topic, CaseRun.NewName(), (Set, "retention.ms", "1"));
+                request.ValidateOnly = true;
+                Expect.Error(ErrorCode.UnknownTopicOrPartition, One(await run.AskAsync(request)).ErrorCode);
+            }
+        },
+        {
             "an illegal topic name is INVALID_TOPIC_EXCEPTION", Versions.All, Ask(ConfigResources.Topic, "a b", (Set, "retention.ms", "1")),
             static answer => Expect.Error(ErrorCode.InvalidTopicException, One(answer).ErrorCode, One(answer).ErrorMessage)
         },

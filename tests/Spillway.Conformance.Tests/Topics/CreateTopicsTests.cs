@@ -51,6 +51,7 @@ public sealed class CreateTopicsTests(BrokerFixture broker)
                 request.Topics.Add(Ask(name, partitionCount: 2).Topics[0]);
                 var answer = One(await run.AskAsync(request));
                 Expect.Error(ErrorCode.InvalidRequest, answer.ErrorCode, answer.ErrorMessage);
+                Assert.Equal("Duplicate topic name.", answer.ErrorMessage);
             }
         },
         { "no partitions are INVALID_PARTITIONS", Versions.All, run => ExpectRefusedAsync(run, ErrorCode.InvalidPartitions, partitionCount: 0) },
@@ -258,6 +259,10 @@ public sealed class CreateTopicsTests(BrokerFixture broker)
     {
         var answer = One(await run.AskAsync(Ask(CaseRun.NewName(), partitionCount, replicationFactor)));
         Expect.Error(error, answer.ErrorCode, answer.ErrorMessage);
+        if (error == ErrorCode.InvalidPartitions && partitionCount <= 0)
+        {
+            Assert.Equal("Number of partitions was set to an invalid non-positive value.", answer.ErrorMessage);
+        }
     }
 
     private static async Task ExpectMistakeAsync(
@@ -295,7 +300,11 @@ public sealed class CreateTopicsTests(BrokerFixture broker)
         Expect.Error(ErrorCode.InvalidConfig, answer.ErrorCode, answer.ErrorMessage);
         if (value is not null && key != "no.such.config")
         {
-            Assert.StartsWith($"Invalid value {value} for configuration {key}: ", answer.ErrorMessage, StringComparison.Ordinal);
+            Assert.StartsWith($"Invalid value {value} for configuration {key}: Value must be ", answer.ErrorMessage, StringComparison.Ordinal);
+        }
+        else if (value is null)
+        {
+            Assert.Equal($"Null value not supported for topic configs: {key}", answer.ErrorMessage);
         }
     }
 

@@ -229,6 +229,7 @@ public abstract class MetadataContractTests(bool overRpc) : IAsyncLifetime
                 ErrorCode.InvalidConfig,
             ],
             result.Topics.Select(t => (ErrorCode)t.ErrorCode));
+        Assert.Equal("Duplicate topic name.", result.Topics[6].ErrorMessage);
         Assert.Equal((1, 1), (result.Topics[4].Partitions, result.Topics[4].ReplicationFactor));
     }
 

@@ -170,6 +170,19 @@ public abstract class GroupContractTests(bool overRpc) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ids_that_were_given_out_go_with_the_groups_offsets()
+    {
+        await CommitAsync("g", new JoinGroupResult { GenerationId = -1 }, 0, 1);
+        var given = await JoinAsync("g", isKnown: false);
+
+        var deleted = await _host.Groups.DeleteGroupsAsync(new DeleteGroupsCall { GroupIds = { "g" } }, Ct);
+
+        Assert.Equal(0, Assert.Single(deleted.Groups).ErrorCode);
+        Assert.Empty(await ListAsync());
+        Assert.Equal(ErrorCode.UnknownMemberId, (ErrorCode)(await JoinAsync("g", memberId: given.MemberId)).ErrorCode);
+    }
+
+    [Fact]
     public async Task Offsets_of_a_group_in_its_first_rebalance_belong_to_those_who_join()
     {
         var consumer = JoinAsync("consumers");
@@ -190,17 +203,24 @@ public abstract class GroupContractTests(bool overRpc) : IAsyncLifetime
         // No topics: version 0, an empty list, no user data.
         var member = await StableAsync("g", metadata: [0, 0, 0, 0, 0, 0, 255, 255, 255, 255]);
         var everything = await StableAsync("h");
+        var worker = await StableAsync("w", protocolType: "connect");
         await CommitAsync("h", everything, 0, 1, retentionMs: 1);
-        await CommitAsync("g", member, 0, 1, retentionMs: 1);
+        await CommitAsync("w", worker, 0, 1, retentionMs: 1);
         await CommitAsync("g", member, 1, 1);
 
-        for (var tries = 0; tries < 400 && (await FetchAsync("g", 0)).Single().Offset >= 0; tries++)
+        // Twice, so that in between all groups were looked at.
+        for (var round = 0; round < 2; round++)
         {
-            await ABitAsync();
+            await CommitAsync("g", member, 0, 1, retentionMs: 1);
+            for (var tries = 0; tries < 400 && (await FetchAsync("g", 0)).Single().Offset >= 0; tries++)
+            {
+                await ABitAsync();
+            }
         }
 
         Assert.Equal([-1, 1], (await FetchAsync("g", 0, 1)).Select(o => o.Offset));
         Assert.Equal(1, (await FetchAsync("h", 0)).Single().Offset);
+        Assert.Equal(1, (await FetchAsync("w", 0)).Single().Offset);
         Assert.Equal(ErrorCode.None, await HeartbeatAsync("g", member));
     }
 
@@ -246,16 +266,22 @@ public abstract class GroupContractTests(bool overRpc) : IAsyncLifetime
         ("Spillway:Broker:group.min.session.timeout.ms", "100"),
         ("Spillway:Broker:offsets.retention.check.interval.ms", "1"));
 
-    private async Task<JoinGroupResult> StableAsync(string group, int sessionTimeoutMs = 30_000, byte[]? metadata = null)
+    private async Task<JoinGroupResult> StableAsync(
+        string group, int sessionTimeoutMs = 30_000, string protocolType = "consumer", byte[]? metadata = null)
     {
-        var joined = await JoinAsync(group, sessionTimeoutMs, metadata: metadata);
+        var joined = await JoinAsync(group, sessionTimeoutMs, protocolType, metadata);
         var assignment = new MemberAssignment { MemberId = joined.MemberId, Assignment = ByteString.CopyFromUtf8("plan") };
         Assert.Equal(0, (await SyncAsync(group, joined, assignment)).ErrorCode);
         return joined;
     }
 
     private Task<JoinGroupResult> JoinAsync(
-        string group, int sessionTimeoutMs = 30_000, string protocolType = "consumer", byte[]? metadata = null, bool isKnown = true) =>
+        string group,
+        int sessionTimeoutMs = 30_000,
+        string protocolType = "consumer",
+        byte[]? metadata = null,
+        bool isKnown = true,
+        string memberId = "") =>
         _host.Groups.JoinGroupAsync(
             new JoinGroupCall
             {
@@ -265,6 +291,7 @@ public abstract class GroupContractTests(bool overRpc) : IAsyncLifetime
                 ProtocolType = protocolType,
                 ClientId = "c",
                 RequiresKnownMemberId = !isKnown,
+                MemberId = memberId,
                 Protocols = { new GroupProtocol { Name = "range", Metadata = ByteString.CopyFrom(metadata ?? [1]) } },
             },
             Ct);

@@ -84,6 +84,19 @@ public sealed class OpaqueProtocolTests
     }
 
     [Fact]
+    public void A_group_that_all_consumers_have_left_reads_nothing()
+    {
+        var joined = Join("consumer", Subscription("t"));
+        Sync(joined, []);
+
+        _context.Core.Leave(
+            new LeaveGroupCall { GroupId = "g", Members = { new LeavingMember { MemberId = joined.MemberId } } }, _context.NowMs);
+
+        Assert.Equal(GroupState.Empty, _context.Core.State);
+        Assert.False(_context.Core.Reads("t"));
+    }
+
+    [Fact]
     public async Task Before_the_first_generation_consumers_may_read_everything_and_then_what_the_last_one_did()
     {
         _context.Limits = GroupLimits.Default;

@@ -162,6 +162,44 @@ public sealed class TransactionalOffsetTests
         Assert.Equal(0, _context.Base.State.Groups.Count);
     }
 
+    [Fact]
+    public void Nor_does_what_no_member_reads()
+    {
+        _context.CommitPlainOffset("g", "a", 3);
+        _context.CommitPlainOffset("g", "b", 3);
+        _context.Base.Apply<GroupChangeResult>(new Command
+        {
+            PutGroup = new PutGroup
+            {
+                GroupId = "g", ProtocolType = "consumer", GenerationId = 1, Members = { new StoredGroupMember { MemberId = "m" } },
+            },
+        });
+        _context.CommitOffset(_producer, "g", "a", 7, version: 2);
+        _context.Base.NowMs += 1_000_000;
+
+        ExpireUnread("a", "b");
+
+        Assert.Equal((3, -1), (_context.CommittedOffset("g", "a"), _context.CommittedOffset("g", "b")));
+        _context.End(_producer, commit: false, version: 2);
+        ExpireUnread("a", "b");
+        Assert.Equal(-1, _context.CommittedOffset("g", "a"));
+    }
+
+    private void ExpireUnread(params string[] topics) => _context.Base.Apply<ExpireOffsets>(new Command
+    {
+        ExpireOffsets = new ExpireOffsets
+        {
+            RetentionMs = 1_000,
+            Unread =
+            {
+                new UnreadTopics
+                {
+                    GroupId = "g", TopicIds = { topics.Select(topic => TopicIds.Write(_context.Base.State.Topics.Find(topic)!.Id)) },
+                },
+            },
+        },
+    });
+
     private void Expire() => _context.Base.Apply<ExpireOffsets>(new Command
     {
         ExpireOffsets = new ExpireOffsets { GroupIds = { "g", "h" }, RetentionMs = 1_000 },

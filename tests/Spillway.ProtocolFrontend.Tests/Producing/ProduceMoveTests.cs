@@ -66,6 +66,19 @@ public sealed class ProduceMoveTests
         await AssertAnswersAsync(produce, ErrorCode.OutOfOrderSequenceNumber);
     }
 
+    [Fact]
+    public async Task What_else_a_batch_is_to_blame_for_it_is_told_after_a_move_too()
+    {
+        await using var produce = new ProduceTestContext();
+        produce.Routes.Apply(Led(by: 1));
+        produce.Routes.Apply(Led(by: 2));
+        await SendAsync(produce, 1);
+
+        produce.Writers.Complete(0, AppendResult.Of([new BatchAppendResult(ErrorCode.InvalidProducerEpoch, -1, -1, null)]));
+
+        await AssertAnswersAsync(produce, ErrorCode.InvalidProducerEpoch);
+    }
+
     private static async Task SendAsync(ProduceTestContext produce, params int[] ids)
     {
         foreach (var id in ids)
