@@ -29,6 +29,7 @@ internal sealed record ChaosResult(
     /// <summary>One line: the seed, what was done, what went wrong, and the medians.</summary>
     public string Summary() => $"seed {Seed}: {Report.Summary()}{string.Concat(Resumes.Select(static times => $"; {times}"))}";
 
-    public override string ToString() =>
-        string.Join('\n', [$"{Summary()}; first: {Report.Anomalies.FirstOrDefault()}", .. Report.Anomalies.Select(static anomaly => $"  {anomaly}"), .. UnexpectedExits, Report.HasFinal ? "" : "no final phase", .. Histories]);
+    /// <summary>The first line names an anomaly too: it is all that a short report shows.</summary>
+    public override string ToString() => string.Join(
+        '\n', [Report.Anomalies is [var first, ..] ? $"{Summary()}; first: {first}" : Summary(), .. Report.Anomalies.Select(static anomaly => $"  {anomaly}"), .. UnexpectedExits, Report.HasFinal ? "" : "no final phase", .. Histories]);
 }
