@@ -1,9 +1,7 @@
 using System.Diagnostics.Metrics;
-using Google.Protobuf.Collections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spillway.Kafka.Errors;
-using Spillway.Metadata.ConsumerGroups;
 using Spillway.Metadata.Groups;
 using Spillway.Metadata.Tests.ConsumerGroups;
 using Spillway.Metadata.Tests.Log;

@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Spillway.Kafka.Errors;
 using Spillway.Metadata.Tests.Contract;
 using Spillway.Rpc.Metadata;
-using Spillway.Testing;
 using Spillway.Testing.Wal;
 
 namespace Spillway.Metadata.Tests.Groups;
