@@ -46,6 +46,7 @@ public static class MetadataModule
         services.AddHostedService<RetentionLoop>();
         if (builder.Configuration.GetSection(ObjectStoreOptions.Section).Exists())
         {
+            builder.AddSpillwayOptions<ObjectStoreOptions>(ObjectStoreOptions.Section);
             services.AddObjectStore();
         }
 
