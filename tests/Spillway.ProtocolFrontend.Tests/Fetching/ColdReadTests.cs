@@ -148,8 +148,19 @@ public sealed class ColdReadTests : IDisposable
         var ahead = _context.Requests;
         next = await FetchOnAsync(next);
         await Eventually.TrueAsync(() => _context.Requests > ahead + 20, "much is read ahead", Token);
+
+        // All of it, not only most: what has not begun now would be held for ever.
+        var (seen, looks) = (0, 0);
+        await Eventually.TrueAsync(IsQuiet, "nothing is under way", Token);
         HoldRequests();
-        await FetchOnAsync(next);
+        await FetchOnAsync(next).WaitAsync(TimeSpan.FromSeconds(30), Token);
+
+        bool IsQuiet()
+        {
+            looks = _context.Requests == seen ? looks + 1 : 0;
+            seen = _context.Requests;
+            return looks > 50;
+        }
     }
 
     [Fact]
