@@ -42,4 +42,21 @@ public static class EmptyBatch
         Write(batch, firstOffset, lastOffset, timestamp);
         return batch;
     }
+
+    /// <summary>
+    /// What is left of a batch whose records are gone and whose producer's sequence must stay known: its header without records.
+    /// </summary>
+    public static byte[] BuildFrom(in RecordBatchHeader header)
+    {
+        var batch = new byte[BatchBytes];
+        (header with
+        {
+            BatchLength = BatchLengthMin,
+            Attributes = (short)(header.Attributes & ~(CompressionMask | DeleteHorizonMask)),
+            BaseTimestamp = header.MaxTimestamp,
+            RecordCount = 0,
+        }).Write(batch);
+        RecordBatchBytes.SetCrc(batch);
+        return batch;
+    }
 }

@@ -44,6 +44,15 @@ public sealed class RecordBatchBuilder
     /// <summary>Whether the batch belongs to a transaction.</summary>
     public bool IsTransactional { get; init; }
 
+    /// <summary>Whether the records are control records.</summary>
+    public bool IsControl { get; init; }
+
+    /// <summary>
+    /// When the batch's tombstones, or the marker that it is, may go (KIP-534), in ms; null where none was set. It takes the place of the base
+    /// timestamp: the records keep theirs by other deltas.
+    /// </summary>
+    public long? DeleteHorizonMs { get; init; }
+
     /// <summary>How many records were appended.</summary>
     public int RecordCount { get; private set; }
 
@@ -79,7 +88,7 @@ public sealed class RecordBatchBuilder
         ArgumentOutOfRangeException.ThrowIfGreaterThan(record.Offset - BaseOffset, int.MaxValue);
         if (RecordCount == 0)
         {
-            _baseTimestamp = record.Timestamp;
+            _baseTimestamp = DeleteHorizonMs ?? record.Timestamp;
         }
 
         var timestampDelta = unchecked(record.Timestamp - _baseTimestamp);
@@ -124,7 +133,9 @@ public sealed class RecordBatchBuilder
             Magic = CurrentMagic,
             Attributes = (short)((int)CompressionType
                 | (TimestampType == TimestampType.LogAppendTime ? TimestampTypeMask : 0)
-                | (IsTransactional ? TransactionalMask : 0)),
+                | (IsTransactional ? TransactionalMask : 0)
+                | (IsControl ? ControlMask : 0)
+                | (DeleteHorizonMs is null ? 0 : DeleteHorizonMask)),
             LastOffsetDelta = checked((int)((lastOffset ?? _lastOffset) - BaseOffset)),
             BaseTimestamp = _baseTimestamp,
             MaxTimestamp = TimestampType == TimestampType.LogAppendTime ? appendTimeMs : _maxTimestamp,
