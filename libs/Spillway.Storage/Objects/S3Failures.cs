@@ -31,6 +31,10 @@ internal static class S3Failures
             new ObjectExistsException(key, $"Object '{key}' exists with other bytes.", e),
         AmazonServiceException { StatusCode: HttpStatusCode.RequestedRangeNotSatisfiable } =>
             new ObjectCorruptException(key, $"Object '{key}' ends before the range that was read.", e),
+        AmazonServiceException { StatusCode: HttpStatusCode.BadRequest, ErrorCode: null or "" or nameof(HttpStatusCode.BadRequest) } =>
+            // No word of S3's (the SDK names it after the status): the server took the rest of an earlier request, refused before it was
+            // read, for the head of this one (seen with Ceph's gateway), or a proxy did. On another connection it passes.
+            Unavailable(key, e),
         AmazonServiceException { StatusCode: HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
             or HttpStatusCode.MethodNotAllowed or HttpStatusCode.MovedPermanently } =>
             new ObjectStoreRefusedException(key, $"The object store refused '{key}': {e.Message}", e),

@@ -66,6 +66,31 @@ public sealed class S3FaultTests : IAsyncLifetime
         Assert.True(_readings["spillway.object_store.retries.refused", "get", "other"] > 0);
     }
 
+    [Theory]
+    [InlineData("PUT")]
+    [InlineData("GET")]
+    [InlineData("HEAD")]
+    public async Task A_request_that_the_server_did_not_understand_as_one_is_sent_again(string method)
+    {
+        await _store.PutAsync("a", new ObjectPayload(_bytes), PutMode.Replace, Token);
+        _server.Fail(method, StubFault.Unread);
+
+        switch (method)
+        {
+            case "PUT":
+                await _store.PutAsync("a", new ObjectPayload(_bytes), PutMode.Replace, Token);
+                break;
+            case "GET":
+                await _store.ReadRangeAsync("a", 0, new byte[10], Token);
+                break;
+            default:
+                Assert.NotNull(await _store.FindAsync("a", Token));
+                break;
+        }
+
+        Assert.Equal(1, Count(method.ToLowerInvariant(), "unavailable", "other"));
+    }
+
     [Fact]
     public async Task A_put_whose_answer_was_lost_is_found_to_be_done()
     {

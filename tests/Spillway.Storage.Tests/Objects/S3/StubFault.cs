@@ -9,6 +9,9 @@ internal enum StubFault
     /// <summary>500 InternalError, nothing is done.</summary>
     Error,
 
+    /// <summary>400 without a word: the front of a server that lost its place in the connection, not S3.</summary>
+    Unread,
+
     /// <summary>It is done, and the connection ends without an answer.</summary>
     DoneUnanswered,
 

@@ -139,6 +139,12 @@ internal sealed class StubS3Server : IAsyncDisposable
             return;
         }
 
+        if (fault == StubFault.Unread)
+        {
+            context.Response.StatusCode = 400;
+            return;
+        }
+
         if (fault == StubFault.DoneUnanswered)
         {
             // The effect, with an answer that goes nowhere.
