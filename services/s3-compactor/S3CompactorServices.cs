@@ -38,8 +38,8 @@ public static class S3CompactorServices
         builder.Services.AddSingleton<SegmentRangeReader>();
         builder.Services.AddSingleton<SegmentDeleter>();
         builder.Services.AddSingleton<DrainTargets>();
-        builder.Services.AddSingleton<DrainRunner>();
-        builder.Services.AddSingleton<DeleteRunner>();
+        builder.Services.AddSingleton<IJobRunner, DrainRunner>();
+        builder.Services.AddSingleton<IJobRunner, DeleteRunner>();
         builder.Services.AddSingleton<JobRunners>();
         builder.Services.AddSingleton<JobMetadataClient>();
         builder.Services.AddSingleton<CompactorSession>();

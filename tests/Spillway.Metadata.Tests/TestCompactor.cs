@@ -22,13 +22,16 @@ internal sealed class TestCompactor(StateContext context, RegisterReply registra
     /// <summary>Null: no copies are kept.</summary>
     public long? ObjectsUnreferencedBeforeMs { get; set; }
 
+    /// <summary>What it says it runs; empty, as builds before that: drains and deletions.</summary>
+    public JobKind[] Kinds { get; set; } = [];
+
     public int DrainRangesMax { get; set; } = 10_000;
 
     public AcquireJobReply Acquire()
     {
         var command = new AcquireJob
         {
-            Request = new AcquireJobRequest { CompactorId = Id, CompactorEpoch = Epoch },
+            Request = new AcquireJobRequest { CompactorId = Id, CompactorEpoch = Epoch, Kinds = { Kinds } },
             LeaseMs = JobLeaseMs,
             ReadGraceMs = StateContext.GraceMs,
             DrainBytesTarget = DrainBytesTarget,

@@ -157,7 +157,7 @@ internal sealed class CompactorTestContext : IDisposable
         var deleter = new SegmentDeleter(Volumes, Store, NullLogger<SegmentDeleter>.Instance);
         var delete = new DeleteRunner(deleter, Store, failPoints, Metrics, NullLogger<DeleteRunner>.Instance);
         return new JobLoop(
-            client, session, new JobRunners(drain, delete, failPoints), Options, Metrics, CreateEnvironment());
+            client, session, new JobRunners([drain, delete], failPoints), Options, Metrics, CreateEnvironment());
     }
 
     public LoopEnvironment CreateEnvironment() =>

@@ -107,7 +107,8 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
             }
 
             var leased = _jobs.Values.SelectMany(j => j.Containers).ToHashSet();
-            return new AcquireJobReply { Job = PlanDelete(leased) ?? PlanDrain(leased) };
+            var job = request.Kinds.Contains(JobKind.Delete) ? PlanDelete(leased) : null;
+            return new AcquireJobReply { Job = job ?? (request.Kinds.Contains(JobKind.Drain) ? PlanDrain(leased) : null) };
         });
 
     public Task<ListJobsReply> ListJobsAsync(ListJobsRequest request, CancellationToken cancellationToken) =>

@@ -31,9 +31,8 @@ internal sealed class JobTable(
 
     /// <summary>A guess without planning: whether asking now is worth a command.</summary>
     public bool MayHaveJob(AcquireJob command, long nowMs) =>
-        Deletable(command, nowMs, 1).Any()
-        || IsDrainDue(command, nowMs)
-        || PlanMarkers(command, nowMs) is not null;
+        (IsRun(command, JobKind.Delete) && Deletable(command, nowMs, 1).Any())
+        || (IsRun(command, JobKind.Drain) && (IsDrainDue(command, nowMs) || PlanMarkers(command, nowMs) is not null));
 
     public AcquireJobReply Acquire(AcquireJob command)
     {
@@ -43,7 +42,9 @@ internal sealed class JobTable(
             return new AcquireJobReply { Fenced = true };
         }
 
-        var job = PlanDelete(command) ?? PlanDrain(command) ?? DrainMarkers(command);
+        // The order is what is most urgent: garbage costs money, the WAL has a budget. What only rewrites objects comes behind.
+        var job = IsRun(command, JobKind.Delete) ? PlanDelete(command) : null;
+        job ??= IsRun(command, JobKind.Drain) ? PlanDrain(command) ?? DrainMarkers(command) : null;
         if (job is not null)
         {
             job.LeaseMs = command.LeaseMs;
@@ -134,6 +135,11 @@ internal sealed class JobTable(
             containers.Lease(container, job.JobId);
         }
     }
+
+    /// <summary>During a rolling upgrade compactors differ in what they can do: none is given what it would only fail at.</summary>
+    private static bool IsRun(AcquireJob command, JobKind kind) => command.Request.Kinds.Count == 0
+        ? kind is JobKind.Drain or JobKind.Delete
+        : command.Request.Kinds.Contains(kind);
 
     private Job? PlanDelete(AcquireJob command)
     {

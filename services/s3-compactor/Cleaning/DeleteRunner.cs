@@ -1,5 +1,6 @@
 using Spillway.Rpc.Metadata;
 using Spillway.S3Compactor.Planning;
+using Spillway.S3Compactor.Sessions;
 using Spillway.Storage.Faults;
 using Spillway.Storage.Objects;
 
@@ -14,9 +15,11 @@ internal sealed partial class DeleteRunner(
     IObjectStore store,
     IFailPoints failPoints,
     S3CompactorMetrics metrics,
-    ILogger<DeleteRunner> logger)
+    ILogger<DeleteRunner> logger) : IJobRunner
 {
-    public async Task<JobOutcome> RunAsync(Job job, CancellationToken cancellationToken)
+    public JobKind Kind => JobKind.Delete;
+
+    public async Task<JobOutcome> RunAsync(CompactorIdentity identity, Job job, CancellationToken cancellationToken)
     {
         List<ContainerLocation> deleted = [];
         deleted.AddRange(await DeleteSegmentsAsync(job, cancellationToken));

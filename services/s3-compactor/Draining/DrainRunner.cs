@@ -17,8 +17,10 @@ internal sealed partial class DrainRunner(
     IFailPoints failPoints,
     S3CompactorOptions options,
     S3CompactorMetrics metrics,
-    ILogger<DrainRunner> logger)
+    ILogger<DrainRunner> logger) : IJobRunner
 {
+    public JobKind Kind => JobKind.Drain;
+
     public async Task<JobOutcome> RunAsync(CompactorIdentity identity, Job job, CancellationToken cancellationToken)
     {
         var plan = DrainPlan.Create(job, options.ObjectBytesTarget, options.PartitionObjectBytesMin);

@@ -1,7 +1,5 @@
 using Spillway.Rpc;
 using Spillway.Rpc.Metadata;
-using Spillway.S3Compactor.Cleaning;
-using Spillway.S3Compactor.Draining;
 using Spillway.S3Compactor.Sessions;
 using Spillway.ServiceDefaults.Draining;
 using Spillway.ServiceDefaults.Loops;
@@ -17,8 +15,7 @@ internal sealed partial class JobLoop : BackgroundLoop, IDrainable
 {
     private readonly JobMetadataClient _metadata;
     private readonly CompactorSession _session;
-    private readonly DrainRunner _drain;
-    private readonly DeleteRunner _delete;
+    private readonly JobRunners _runners;
     private readonly IFailPoints _failPoints;
     private readonly S3CompactorMetrics _metrics;
     private readonly TimeProvider _time;
@@ -37,8 +34,7 @@ internal sealed partial class JobLoop : BackgroundLoop, IDrainable
     {
         _metadata = metadata;
         _session = session;
-        _drain = runners.Drain;
-        _delete = runners.Delete;
+        _runners = runners;
         _failPoints = runners.FailPoints;
         _metrics = metrics;
         _time = environment.Time;
@@ -75,7 +71,7 @@ internal sealed partial class JobLoop : BackgroundLoop, IDrainable
         AcquireJobReply reply;
         try
         {
-            reply = await _metadata.AcquireAsync(identity, cancellationToken);
+            reply = await _metadata.AcquireAsync(identity, _runners.Kinds, cancellationToken);
         }
         catch (RpcException e)
         {
@@ -116,16 +112,13 @@ internal sealed partial class JobLoop : BackgroundLoop, IDrainable
 
     private Task<JobOutcome> RunAsync(CompactorIdentity identity, Job job, CancellationToken cancellationToken)
     {
-        switch (job.Kind)
+        if (_runners.Find(job.Kind) is { } runner)
         {
-            case JobKind.Drain:
-                return _drain.RunAsync(identity, job, cancellationToken);
-            case JobKind.Delete:
-                return _delete.RunAsync(job, cancellationToken);
-            default:
-                Log.UnknownKind(_logger, job.JobId, (int)job.Kind);
-                return Task.FromResult(JobOutcome.Failed);
+            return runner.RunAsync(identity, job, cancellationToken);
         }
+
+        Log.UnknownKind(_logger, job.JobId, (int)job.Kind);
+        return Task.FromResult(JobOutcome.Failed);
     }
 
     private static partial class Log

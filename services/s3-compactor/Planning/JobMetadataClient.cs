@@ -19,9 +19,10 @@ internal sealed partial class JobMetadataClient(
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Asks once: an answer that is lost costs one lease time of one job.</summary>
-    public Task<AcquireJobReply> AcquireAsync(CompactorIdentity identity, CancellationToken cancellationToken) => CallAsync(
+    public Task<AcquireJobReply> AcquireAsync(
+        CompactorIdentity identity, IEnumerable<JobKind> kinds, CancellationToken cancellationToken) => CallAsync(
         jobs.AcquireJobAsync,
-        new AcquireJobRequest { CompactorId = identity.CompactorId, CompactorEpoch = identity.CompactorEpoch },
+        new AcquireJobRequest { CompactorId = identity.CompactorId, CompactorEpoch = identity.CompactorEpoch, Kinds = { kinds } },
         cancellationToken);
 
     /// <summary>Asks once: the lease's owner decides how long to go on.</summary>

@@ -75,7 +75,7 @@ public sealed class DeletionRuleTests
 
     private bool MayHaveJob()
     {
-        var command = new AcquireJob { ReadGraceMs = StateContext.GraceMs };
+        var command = new AcquireJob { Request = new AcquireJobRequest(), ReadGraceMs = StateContext.GraceMs };
         command.ObjectsUnreferencedBeforeMs = _compactor.ObjectsUnreferencedBeforeMs!.Value;
         return _context.State.Jobs.MayHaveJob(command, _context.NowMs);
     }

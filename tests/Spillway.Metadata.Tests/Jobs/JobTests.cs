@@ -45,6 +45,27 @@ public sealed class JobTests
     }
 
     [Fact]
+    public void A_compactor_is_given_only_what_it_says_it_runs()
+    {
+        _writer.CommitOne(_context.Batch(_logs[0]));
+        _writer.Seal();
+
+        _compactor.Kinds = [JobKind.Delete, JobKind.Merge];
+        Assert.Null(_compactor.Acquire().Job);
+
+        _compactor.Kinds = [JobKind.Drain];
+        var drain = _compactor.Acquire().Job;
+        Assert.Equal(JobKind.Drain, drain.Kind);
+        _compactor.Drain(drain);
+        _compactor.Complete(drain);
+        _context.NowMs += StateContext.GraceMs + 1;
+        Assert.Null(_compactor.Acquire().Job);
+
+        _compactor.Kinds = [];
+        Assert.Equal(JobKind.Delete, _compactor.Acquire().Job.Kind);
+    }
+
+    [Fact]
     public void Operators_see_who_does_what_and_what_waits()
     {
         _writer.CommitOne(_context.Batch(_logs[0], length: 400));

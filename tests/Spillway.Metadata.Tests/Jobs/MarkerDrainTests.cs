@@ -109,7 +109,8 @@ public sealed class MarkerDrainTests
         Age();
 
         Assert.Null(_compactor.Acquire().Job);
-        Assert.False(_context.Base.State.Jobs.MayHaveJob(new AcquireJob { MarkerAgeMs = AgeMs }, _context.Base.NowMs));
+        var command = new AcquireJob { Request = new AcquireJobRequest(), MarkerAgeMs = AgeMs };
+        Assert.False(_context.Base.State.Jobs.MayHaveJob(command, _context.Base.NowMs));
     }
 
     [Fact]
