@@ -1,5 +1,5 @@
 # The verbs of every day.
-.PHONY: docs build test lint format bench run up down up-local down-local e2e soak soak-metadata soak-leader soak-store soak-e2e soak-raft ci
+.PHONY: docs build test lint format bench run up down up-local down-local e2e soak soak-metadata soak-leader soak-store soak-life soak-e2e soak-raft ci
 
 build:
 	dotnet build Spillway.slnx -c Release -v:q -nologo
@@ -60,6 +60,12 @@ soak-leader:
 # The object store slow and away, behind a proxy; needs SPILLWAY_TEST_S3_ENDPOINT, _BUCKET, _ACCESS_KEY and _SECRET_KEY.
 soak-store:
 	$(call scenario,10,A_store_that_is_slow_or_away_fails_no_send_and_is_caught_up_with)
+
+# The whole life of 10 GiB, with the settings of production: produced, drained, merged, read, expired, deleted; requests per GiB printed.
+soak-life:
+	dotnet build tests/Spillway.EndToEnd.Tests -c Release -v:q -nologo
+	SPILLWAY_LIFE_MIB=$${SPILLWAY_LIFE_MIB:-10240} dotnet artifacts/bin/Spillway.EndToEnd.Tests/release/Spillway.EndToEnd.Tests.dll \
+	  -showLiveOutput -method '*.What_is_produced_is_drained_read_expired_and_gone'
 
 # The end-to-end tests again and again: SOAK_ROUNDS=100 make soak-e2e
 soak-e2e:

@@ -12,6 +12,8 @@ internal sealed class BulkClient : IDisposable
 {
     private const int EntryBytes = 24;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
     private static readonly string Script = Path.Combine(AppContext.BaseDirectory, "Clients", "scripts", "bulk.py");
 
     private readonly TemporaryFolder _folder = new();
@@ -39,9 +41,10 @@ internal sealed class BulkClient : IDisposable
         producer.Output.LastOrDefault() is { } line ? JsonDocument.Parse(line).RootElement.GetProperty("acked").GetInt64() : 0;
 
     /// <summary>Waits until all is acknowledged; the result is what was, in the order of the acknowledgements.</summary>
-    public async Task<IReadOnlyList<AccountEntry>> FinishProducingAsync(BulkLoad load, ChildProcess producer, IKafkaCluster cluster)
+    public async Task<IReadOnlyList<AccountEntry>> FinishProducingAsync(
+        BulkLoad load, ChildProcess producer, IKafkaCluster cluster, TimeSpan? time = null)
     {
-        var exitCode = await producer.WaitForExitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken);
+        var exitCode = await producer.WaitForExitAsync(time ?? Patience, TestContext.Current.CancellationToken);
         var last = producer.Output.LastOrDefault();
         Assert.True(
             exitCode == 0 && last is not null && JsonDocument.Parse(last).RootElement.GetProperty("acked").GetInt64() == load.RecordCount,
@@ -50,11 +53,16 @@ internal sealed class BulkClient : IDisposable
     }
 
     /// <summary>Everything that is in the topic, in the order it was read.</summary>
-    public async Task<IReadOnlyList<AccountEntry>> ConsumeAsync(BulkLoad load, string bootstrapServers, params string[] settings)
+    public Task<IReadOnlyList<AccountEntry>> ConsumeAsync(BulkLoad load, string bootstrapServers, params string[] settings) =>
+        ConsumeAsync(load, bootstrapServers, Patience, settings);
+
+    /// <summary>The same, with a time that fits a load of more than a few hundred megabytes.</summary>
+    public async Task<IReadOnlyList<AccountEntry>> ConsumeAsync(
+        BulkLoad load, string bootstrapServers, TimeSpan time, params string[] settings)
     {
         await using var consumer = ChildProcess.Start(
             Installed.Python, [Script, "consume", bootstrapServers, load.Topic, $"{load.PartitionCount}", Consumed, .. settings]);
-        var exitCode = await consumer.WaitForExitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken);
+        var exitCode = await consumer.WaitForExitAsync(time, TestContext.Current.CancellationToken);
         Assert.True(exitCode == 0, $"consuming failed:\n{consumer.Tail()}");
         return ReadAccount(Consumed);
     }

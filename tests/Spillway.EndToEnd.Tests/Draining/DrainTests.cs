@@ -29,19 +29,9 @@ public sealed class DrainTests
     [Fact]
     public Task A_drained_wal_is_back_to_its_size_and_all_is_read_from_s3()
     {
-        var endpoint = Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_ENDPOINT");
-        Assert.SkipWhen(
-            string.IsNullOrEmpty(endpoint),
-            "no S3 server: set SPILLWAY_TEST_S3_ENDPOINT, _ACCESS_KEY, _SECRET_KEY and _BUCKET");
-        return RunAsync(
-        [
-            "--Spillway:ObjectStore:Kind=S3",
-            $"--Spillway:ObjectStore:KeyPrefix=e2e-{Guid.NewGuid():N}",
-            $"--Spillway:ObjectStore:S3:Endpoint={endpoint}",
-            $"--Spillway:ObjectStore:S3:Bucket={Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_BUCKET")}",
-            $"--Spillway:ObjectStore:S3:AccessKey={Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_ACCESS_KEY")}",
-            $"--Spillway:ObjectStore:S3:SecretKey={Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_SECRET_KEY")}",
-        ]);
+        var server = S3Server.FromEnvironment();
+        Assert.SkipWhen(server is null, S3Server.WhyNot);
+        return RunAsync([.. server.Settings($"e2e-{Guid.NewGuid():N}").Select(static setting => $"--Spillway:{setting}")]);
     }
 
     private static async Task RunAsync(string[] objectStore)

@@ -33,28 +33,12 @@ public sealed class ObjectWalTests
     [Fact]
     public Task Acknowledged_records_survive_and_are_drained_in_s3()
     {
-        var endpoint = Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_ENDPOINT");
-        Assert.SkipWhen(
-            string.IsNullOrEmpty(endpoint),
-            "no S3 server: set SPILLWAY_TEST_S3_ENDPOINT, _ACCESS_KEY, _SECRET_KEY and _BUCKET");
-        var s3 = new S3StoreOptions
-        {
-            Endpoint = endpoint,
-            Bucket = Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_BUCKET")!,
-            AccessKey = Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_ACCESS_KEY"),
-            SecretKey = Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_SECRET_KEY"),
-        };
+        var server = S3Server.FromEnvironment();
+        Assert.SkipWhen(server is null, S3Server.WhyNot);
         var prefix = $"e2e-{Guid.NewGuid():N}";
         return RunAsync(
-            [
-                "--Spillway:ObjectStore:Kind=S3",
-                $"--Spillway:ObjectStore:KeyPrefix={prefix}",
-                $"--Spillway:ObjectStore:S3:Endpoint={s3.Endpoint}",
-                $"--Spillway:ObjectStore:S3:Bucket={s3.Bucket}",
-                $"--Spillway:ObjectStore:S3:AccessKey={s3.AccessKey}",
-                $"--Spillway:ObjectStore:S3:SecretKey={s3.SecretKey}",
-            ],
-            _ => new ObjectStoreOptions { Kind = ObjectStoreKind.S3, KeyPrefix = prefix, S3 = s3 });
+            [.. server.Settings(prefix).Select(static setting => $"--Spillway:{setting}")],
+            _ => new ObjectStoreOptions { Kind = ObjectStoreKind.S3, KeyPrefix = prefix, S3 = server.Options });
     }
 
     private static async Task RunAsync(string[] objectStore, Func<string, ObjectStoreOptions> open)

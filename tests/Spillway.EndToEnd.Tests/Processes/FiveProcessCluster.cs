@@ -42,6 +42,14 @@ public sealed class FiveProcessCluster : IKafkaCluster, IAsyncLifetime
     /// <summary>The RPC of metadata node 1, 2 or 3.</summary>
     public Uri MetadataAddress(int node) => new($"http://127.0.0.1:{Port + (node == 1 ? RpcDistance : 109 + node)}");
 
+    /// <summary>The port of a process's health and metrics, as the script wrote it down.</summary>
+    public int HealthPort(string name) =>
+        int.Parse(File.ReadAllText(Path.Combine(_folder.Path, "run", $"{name}.port")), CultureInfo.InvariantCulture);
+
+    /// <summary>The same of every process.</summary>
+    public IEnumerable<int> HealthPorts => Directory.GetFiles(Path.Combine(_folder.Path, "run"), "*.port")
+        .Select(path => HealthPort(Path.GetFileNameWithoutExtension(path)));
+
     /// <summary>A port of this cluster that none of its processes has, 0 to 3.</summary>
     public int SparePort(int number) => Port + 123 + number;
 

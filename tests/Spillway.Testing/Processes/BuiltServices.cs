@@ -15,9 +15,10 @@ public static class BuiltServices
     /// <summary>The repository that the build was made from.</summary>
     public static string Repository { get; } = Own.Parent!.Parent!.Parent!.Parent!.FullName;
 
-    public static string Assembly(string project)
+    /// <summary>The path of a project's assembly, which may have another name than the project.</summary>
+    public static string Assembly(string project, string? name = null)
     {
-        var path = Path.Combine(Folder, project, Configuration, project + ".dll");
+        var path = Path.Combine(Folder, project, Configuration, (name ?? project) + ".dll");
         return File.Exists(path) ? path : throw new FileNotFoundException($"{project} is not built", path);
     }
 }

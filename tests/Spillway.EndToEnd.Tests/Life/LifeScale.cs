@@ -1,0 +1,40 @@
+using System.Globalization;
+
+namespace Spillway.EndToEnd.Tests.Life;
+
+/// <summary>How much data lives through it, and settings that fit: small by default, as configured for production from 4 GiB on.</summary>
+internal sealed class LifeScale
+{
+    private const string Variable = "SPILLWAY_LIFE_MIB";
+    private const long MiB = 1 << 20;
+    private const int SmallMiB = 192;
+
+    public static LifeScale FromEnvironment() =>
+        new(int.Parse(Environment.GetEnvironmentVariable(Variable) ?? $"{SmallMiB}", CultureInfo.InvariantCulture) * MiB);
+
+    private LifeScale(long bytes) => Bytes = bytes;
+
+    /// <summary>Bytes of records that are produced.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Whether segments, ages and objects are those that people run with; figures that depend on them are held to then.</summary>
+    public bool IsReal => Bytes >= 4L << 30;
+
+    /// <summary>Size of a WAL segment in bytes.</summary>
+    public long SegmentBytes => IsReal ? 256 * MiB : 16 * MiB;
+
+    public TimeSpan Patience => TimeSpan.FromMinutes(IsReal ? 20 : 3);
+
+    public string[] WriterSettings => IsReal ? [] : [$"WalWriter:SegmentBytes={SegmentBytes}", "WalWriter:RollInterval=00:00:02"];
+
+    public string[] CompactorSettings => IsReal ? [] : ["S3Compactor:PollInterval=00:00:00.200"];
+
+    /// <summary>Garbage goes soon in both, so that the end can be waited for.</summary>
+    public string[] MetadataSettings =>
+    [
+        "Metadata:SnapshotCopyInterval=00:00:00",
+        "Metadata:ReadGrace=00:00:02",
+        "Broker:log.retention.check.interval.ms=1000",
+        .. IsReal ? Array.Empty<string>() : ["Metadata:DrainAge=00:00:01"],
+    ];
+}
