@@ -117,6 +117,23 @@ internal sealed class MetadataOptions
     /// <summary>Index entries in one drain; default 8,192: a job's answer and its commit stay below half a MiB.</summary>
     public int DrainRangesMax { get; init; } = 8192;
 
+    /// <summary>
+    /// Bytes that one merge rewrites; default 64 MiB: what its objects come to. From 16 MiB to 1 GiB, or 0: small objects stay as they are.
+    /// </summary>
+    public long MergeBytesTarget { get; init; } = 64L << 20;
+
+    /// <summary>
+    /// So many neighbouring small entries of a partition are merged, however few bytes they are; default 32, and as many as the partition has
+    /// small merged ones already where those are more, since a byte is merged but once. From 2 to 4,096.
+    /// </summary>
+    public int MergeEntriesMin { get; init; } = 32;
+
+    /// <summary>
+    /// How long a partition is left alone once it got a small entry; default one minute, in which others get theirs, so that one merge moves
+    /// many partitions' together.
+    /// </summary>
+    public TimeSpan MergeDelay { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>When an idle compactor asks again; default 1 s.</summary>
     public TimeSpan JobRetry { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -151,7 +168,8 @@ internal sealed class MetadataOptions
     internal bool MakesSnapshotCopies => SnapshotCopyInterval > TimeSpan.Zero;
 
     internal JobSettings ToJobSettings() => new(
-        JobLease, ReadGrace, DrainBytesTarget, DrainAge, DrainRangesMax, JobRetry, JobFailureBackoff);
+        JobLease, ReadGrace, DrainBytesTarget, DrainAge, DrainRangesMax, MergeBytesTarget, MergeEntriesMin, MergeDelay, JobRetry,
+        JobFailureBackoff);
 
     internal static void Validate(MetadataOptions options, OptionsErrors errors)
     {
@@ -164,6 +182,7 @@ internal sealed class MetadataOptions
         Require(errors, options.JobLease, nameof(JobLease), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), "00:01:00");
         Require(errors, options.ReadGrace, nameof(ReadGrace), TimeSpan.Zero, TimeSpan.FromDays(7), "00:01:00");
         Require(errors, options.DrainAge, nameof(DrainAge), TimeSpan.Zero, TimeSpan.FromDays(1), "00:00:10");
+        Require(errors, options.MergeDelay, nameof(MergeDelay), TimeSpan.Zero, TimeSpan.FromDays(1), "00:01:00");
         Require(errors, options.JobRetry, nameof(JobRetry), TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(5), "00:00:01");
         Require(errors, options.JobFailureBackoff, nameof(JobFailureBackoff), TimeSpan.Zero, TimeSpan.FromHours(1), "00:00:05");
         errors.Require(
@@ -175,6 +194,11 @@ internal sealed class MetadataOptions
         errors.Require(options.DrainBytesTarget > 0, nameof(DrainBytesTarget), "must be more than 0 bytes", 64L << 20);
         errors.Require(
             options.DrainRangesMax is >= 1 and <= 8192, nameof(DrainRangesMax), "must be from 1 to 8192", 8192);
+        errors.Require(
+            options.MergeBytesTarget is 0 or (>= 2 * MergeRuns.SmallBytes and <= 1L << 30),
+            nameof(MergeBytesTarget), "must be 0 or from 16 MiB to 1 GiB", 64L << 20);
+        errors.Require(
+            options.MergeEntriesMin is >= 2 and <= MergeRuns.RunEntriesMax, nameof(MergeEntriesMin), "must be from 2 to 4096", 32);
         errors.Require(options.SnapshotEveryBytes > 0, nameof(SnapshotEveryBytes), "must be more than 0 bytes", 16L << 20);
         errors.Require(options.SnapshotEveryEntries > 0, nameof(SnapshotEveryEntries), "must be more than 0", 10_000);
     }

@@ -27,6 +27,13 @@ internal sealed class TestCompactor(StateContext context, RegisterReply registra
 
     public int DrainRangesMax { get; set; } = 10_000;
 
+    /// <summary>0: there are no merges.</summary>
+    public long MergeBytesTarget { get; set; }
+
+    public int MergeEntriesMin { get; set; } = 4;
+
+    public long MergeDelayMs { get; set; }
+
     public AcquireJobReply Acquire()
     {
         var command = new AcquireJob
@@ -39,6 +46,10 @@ internal sealed class TestCompactor(StateContext context, RegisterReply registra
             DrainRangesMax = DrainRangesMax,
             DeleteCountMax = 100,
             MarkerAgeMs = MarkerAgeMs,
+            MergeBytesTarget = MergeBytesTarget,
+            MergeEntriesMin = MergeEntriesMin,
+            MergeDelayMs = MergeDelayMs,
+            MergeRangesMax = DrainRangesMax,
         };
         if (ObjectsUnreferencedBeforeMs is { } beforeMs)
         {

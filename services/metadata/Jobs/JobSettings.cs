@@ -10,6 +10,9 @@ internal sealed record JobSettings(
     long DrainBytesTarget,
     TimeSpan DrainAge,
     int DrainRangesMax,
+    long MergeBytesTarget,
+    int MergeEntriesMin,
+    TimeSpan MergeDelay,
     TimeSpan Retry,
     TimeSpan FailureBackoff)
 {
@@ -29,5 +32,9 @@ internal sealed record JobSettings(
         DrainRangesMax = DrainRangesMax,
         DeleteCountMax = DeleteCountMax,
         MarkerAgeMs = (long)MarkerAge.TotalMilliseconds,
+        MergeBytesTarget = MergeBytesTarget,
+        MergeEntriesMin = MergeEntriesMin,
+        MergeDelayMs = (long)MergeDelay.TotalMilliseconds,
+        MergeRangesMax = DrainRangesMax,
     };
 }

@@ -32,7 +32,8 @@ internal sealed class JobTable(
     /// <summary>A guess without planning: whether asking now is worth a command.</summary>
     public bool MayHaveJob(AcquireJob command, long nowMs) =>
         (IsRun(command, JobKind.Delete) && Deletable(command, nowMs, 1).Any())
-        || (IsRun(command, JobKind.Drain) && (IsDrainDue(command, nowMs) || PlanMarkers(command, nowMs) is not null));
+        || (IsRun(command, JobKind.Drain) && (IsDrainDue(command, nowMs) || PlanMarkers(command, nowMs) is not null))
+        || (IsRun(command, JobKind.Merge) && command.MergeBytesTarget > 0 && containers.Merges.IsDue(nowMs - command.MergeDelayMs));
 
     public AcquireJobReply Acquire(AcquireJob command)
     {
@@ -45,6 +46,7 @@ internal sealed class JobTable(
         // The order is what is most urgent: garbage costs money, the WAL has a budget. What only rewrites objects comes behind.
         var job = IsRun(command, JobKind.Delete) ? PlanDelete(command) : null;
         job ??= IsRun(command, JobKind.Drain) ? PlanDrain(command) ?? DrainMarkers(command) : null;
+        job ??= IsRun(command, JobKind.Merge) ? PlanMerge(command) : null;
         if (job is not null)
         {
             job.LeaseMs = command.LeaseMs;
@@ -90,9 +92,9 @@ internal sealed class JobTable(
     }
 
     public PrepareObjectReply PrepareObject(PrepareObjectRequest request, ReadOnlySpan<byte> clusterId) =>
-        FindHeld(request.JobId, request.CompactorId, request.CompactorEpoch) is null
+        FindHeld(request.JobId, request.CompactorId, request.CompactorEpoch) is not { } job
             ? new PrepareObjectReply { Lost = true }
-            : objects.Prepare(request, clusterId);
+            : objects.Prepare(request, job.Kind, clusterId);
 
     public void ExpireLeases()
     {
@@ -133,6 +135,14 @@ internal sealed class JobTable(
         foreach (var container in job.Containers)
         {
             containers.Lease(container, job.JobId);
+        }
+
+        foreach (var logId in job.LogIds)
+        {
+            if (topics.FindLog(logId) is { } log)
+            {
+                containers.Merges.Lease(log, job.JobId);
+            }
         }
     }
 
@@ -220,6 +230,31 @@ internal sealed class JobTable(
         return plan.IsEmpty ? null : plan;
     }
 
+    private Job? PlanMerge(AcquireJob command)
+    {
+        if (command.MergeBytesTarget <= 0)
+        {
+            return null;
+        }
+
+        var plan = new MergePlan(containers, command);
+        plan.Look(clock.NowMs - command.MergeDelayMs);
+        if (plan.IsEmpty)
+        {
+            return null;
+        }
+
+        var job = new LeasedJob(++LastJobId, JobKind.Merge, command.Request.CompactorId, command.Request.CompactorEpoch)
+        {
+            LeaseExpiryMs = clock.NowMs + command.LeaseMs,
+        };
+        job.LogIds.AddRange(plan.LogIds);
+        Add(job);
+        var message = new Job { JobId = job.JobId, Kind = JobKind.Merge };
+        plan.WriteTo(message);
+        return message;
+    }
+
     private bool IsDrainDue(AcquireJob command, long nowMs) =>
         containers.Drainable.FirstOrDefault() is { } oldest && oldest.DrainAfterMs <= nowMs
         && (containers.DrainableBytes >= command.DrainBytesTarget || oldest.SealedAtMs + command.DrainAgeMs <= nowMs);
@@ -241,6 +276,14 @@ internal sealed class JobTable(
         foreach (var container in job.Containers)
         {
             containers.Release(container, afterMs);
+        }
+
+        foreach (var logId in job.LogIds)
+        {
+            if (topics.FindLog(logId) is { } log)
+            {
+                containers.Merges.Release(log, afterMs);
+            }
         }
     }
 

@@ -17,4 +17,7 @@ internal sealed class LeasedJob(long jobId, JobKind kind, int compactorId, long 
     public long LeaseExpiryMs { get; set; }
 
     public List<Container> Containers { get; } = [];
+
+    /// <summary>The logs that a merge has in hand: no other merge is about them.</summary>
+    public List<long> LogIds { get; } = [];
 }

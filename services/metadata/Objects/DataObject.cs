@@ -15,6 +15,9 @@ internal sealed class DataObject(long id, string key, long expiryMs) : Container
 
     public long SizeBytes { get; set; }
 
+    /// <summary>Written by another job than a drain: merging, which writes a byte once, leaves it as it is.</summary>
+    public bool IsRewritten { get; init; }
+
     /// <summary>The answer to its commit, range by range; kept for retries.</summary>
     public bool[] Accepted { get; set; } = [];
 

@@ -13,11 +13,11 @@ namespace Spillway.Metadata.Objects;
 /// </summary>
 internal sealed class ObjectCommits(StateClock clock, ContainerTable containers, TopicTable topics)
 {
-    public PrepareObjectReply Prepare(PrepareObjectRequest request, ReadOnlySpan<byte> clusterId)
+    public PrepareObjectReply Prepare(PrepareObjectRequest request, JobKind kind, ReadOnlySpan<byte> clusterId)
     {
         var id = ++containers.LastObjectId;
         var key = KeyOf(id, clusterId, containers.Incarnation);
-        containers.Add(new DataObject(id, key, clock.NowMs + request.TtlMs));
+        containers.Add(new DataObject(id, key, clock.NowMs + request.TtlMs) { IsRewritten = kind != JobKind.Drain });
         return new PrepareObjectReply { ObjectId = id, Key = key };
     }
 
@@ -88,6 +88,7 @@ internal sealed class ObjectCommits(StateClock clock, ContainerTable containers,
 
         log.Index.Replace(covered.First, covered.Count, entry);
         containers.Markers.Update(log);
+        containers.Merges.Note(log, clock.NowMs);
         return true;
     }
 

@@ -31,6 +31,7 @@ internal sealed class IndexTrimming(TopicTable topics, ContainerTable containers
             }
             else if (log.Index.Count == 0)
             {
+                containers.Merges.Remove(log);
                 topics.RemoveLast(log.Topic);
                 left--;
             }

@@ -36,6 +36,18 @@ internal sealed class PartitionLog(LogId id, Topic topic, int partition)
     /// <summary>Bumped when ranges of the index are rewritten, never by appends.</summary>
     public long RewriteVersion { get; set; }
 
+    /// <summary>Entries that merging made and that are small all the same.</summary>
+    public int SmallRewrittenEntries { get; set; }
+
+    /// <summary>Since when merging owes the log a look; 0: it does not, or has it in hand.</summary>
+    public long MergeSinceMs { get; set; }
+
+    /// <summary>Merging has nothing to do below this offset any more.</summary>
+    public long MergeStartOffset { get; set; }
+
+    /// <summary>The merge that has the log in hand; 0: none.</summary>
+    public long MergeJobId { get; set; }
+
     public PartitionIndexEntries Index { get; } = new();
 
     public ProducerTable Producers { get; } = new();

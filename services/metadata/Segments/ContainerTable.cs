@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Spillway.Metadata.Jobs;
 using Spillway.Metadata.Log;
 using Spillway.Metadata.Objects;
 using Spillway.Metadata.Partitions;
@@ -44,6 +45,9 @@ internal sealed class ContainerTable(StateClock clock)
 
     /// <summary>Logs with markers, which no container holds.</summary>
     public MarkerQueue Markers { get; } = new();
+
+    /// <summary>Logs that merging owes a look.</summary>
+    public MergeQueue Merges { get; } = new();
 
     public IEnumerable<Segment> Segments => _segments.Values.OrderBy(s => s.Id);
 
@@ -129,6 +133,10 @@ internal sealed class ContainerTable(StateClock clock)
                 ? (Math.Min(span.First, entry.BaseOffset), Math.Max(span.Last, entry.LastOffset))
                 : (entry.BaseOffset, entry.LastOffset);
         }
+        else
+        {
+            log.SmallRewrittenEntries += IsSmallRewritten(container, entry) ? 1 : 0;
+        }
     }
 
     /// <summary>The last entry of a log grew within the commit that made it.</summary>
@@ -151,6 +159,7 @@ internal sealed class ContainerTable(StateClock clock)
         Unqueue(container);
         container.LiveEntries--;
         container.LiveBytes -= entry.Length;
+        log.SmallRewrittenEntries -= IsSmallRewritten(container, entry) ? 1 : 0;
         Debug.Assert(container.LiveEntries >= 0 && container.LiveBytes >= 0, "a reference is dropped once");
         Queue(container);
     }
@@ -232,6 +241,9 @@ internal sealed class ContainerTable(StateClock clock)
             Queue(container);
         }
     }
+
+    private static bool IsSmallRewritten(Container container, in BatchIndexEntry entry) =>
+        container is DataObject { IsRewritten: true } && entry.Length < MergeRuns.SmallBytes;
 
     /// <summary>Puts it in the queue it belongs to.</summary>
     private void Queue(Container container)

@@ -190,6 +190,7 @@ internal sealed class SnapshotReader
             State = (ObjectState)stored.State,
             SizeBytes = stored.SizeBytes,
             Accepted = [.. stored.Accepted],
+            IsRewritten = stored.Rewritten,
         };
         _state.Containers.Restore(data, stored.UnreferencedAtMs);
     }
@@ -212,6 +213,12 @@ internal sealed class SnapshotReader
         log.LogStartOffset = stored.LogStartOffset;
         log.RewriteVersion = stored.RewriteVersion;
         log.Producers.ForgottenBelow = stored.ProducersForgottenBelow;
+        log.MergeStartOffset = stored.MergeStartOffset;
+        if (stored.MergeSinceMs != 0)
+        {
+            _state.Containers.Merges.Note(log, stored.MergeSinceMs);
+        }
+
         _logs.Add(stored.LogId, log);
     }
 
@@ -272,6 +279,7 @@ internal sealed class SnapshotReader
         };
         job.Containers.AddRange(stored.SegmentIds.Select(id => _state.Containers.FindSegment(id)!));
         job.Containers.AddRange(stored.ObjectIds.Select(id => _state.Containers.FindObject(id)!));
+        job.LogIds.AddRange(stored.LogIds);
         _state.Jobs.Add(job);
     }
 

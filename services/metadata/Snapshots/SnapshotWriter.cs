@@ -148,6 +148,7 @@ internal sealed class SnapshotWriter
         SizeBytes = data.SizeBytes,
         Accepted = { data.Accepted },
         UnreferencedAtMs = data.UnreferencedAtMs,
+        Rewritten = data.IsRewritten,
     };
 
     private void WriteTopics(MetadataState state)
@@ -183,6 +184,8 @@ internal sealed class SnapshotWriter
                 LogStartOffset = log.LogStartOffset,
                 RewriteVersion = log.RewriteVersion,
                 ProducersForgottenBelow = log.Producers.ForgottenBelow,
+                MergeSinceMs = log.MergeSinceMs,
+                MergeStartOffset = log.MergeStartOffset,
             },
         });
 
@@ -262,6 +265,7 @@ internal sealed class SnapshotWriter
             };
             record.SegmentIds.AddRange(job.Containers.OfType<Segment>().Select(s => s.Id));
             record.ObjectIds.AddRange(job.Containers.OfType<DataObject>().Select(o => o.Id));
+            record.LogIds.AddRange(job.LogIds);
             Add(new SnapshotRecord { Job = record });
         }
     }

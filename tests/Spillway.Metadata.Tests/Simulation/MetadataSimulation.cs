@@ -38,6 +38,8 @@ internal sealed class MetadataSimulation
         CreateTopic();
     }
 
+    public int MergedRangeCount => _world.MergedRangeCount;
+
     private StatePair States => _world.States;
 
     private SimulatedWriter AnyWriter => _writers[_random.Next(_writers.Length)];

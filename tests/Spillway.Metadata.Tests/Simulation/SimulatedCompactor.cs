@@ -66,13 +66,22 @@ internal sealed class SimulatedCompactor(World world, Random random, string name
         {
             AcquireJob = new AcquireJob
             {
-                Request = new AcquireJobRequest { CompactorId = _registration!.NodeId, CompactorEpoch = _registration.Epoch },
+                Request = new AcquireJobRequest
+                {
+                    CompactorId = _registration!.NodeId,
+                    CompactorEpoch = _registration.Epoch,
+                    Kinds = { JobKind.Drain, JobKind.Delete, JobKind.Merge },
+                },
                 LeaseMs = 20_000,
                 ReadGraceMs = World.ReadGraceMs,
                 DrainBytesTarget = 1 + random.Next(2_000),
                 DrainAgeMs = 1_000,
                 DrainRangesMax = 1 + random.Next(50),
                 DeleteCountMax = 1 + random.Next(5),
+                MergeBytesTarget = 1 + random.Next(5_000),
+                MergeEntriesMin = 2 + random.Next(4),
+                MergeDelayMs = random.Next(2_000),
+                MergeRangesMax = 1 + random.Next(20),
             },
         });
         if (reply.Fenced)
@@ -82,6 +91,11 @@ internal sealed class SimulatedCompactor(World world, Random random, string name
         }
 
         _job = reply.Job;
+        if (_job?.Kind == JobKind.Merge)
+        {
+            world.NoteMerge(_job);
+        }
+
         return _job is not null;
     }
 
@@ -122,6 +136,10 @@ internal sealed class SimulatedCompactor(World world, Random random, string name
         }
 
         _prepared = reply;
+        if (_job.Kind == JobKind.Merge)
+        {
+            world.NoteMergedObject(reply.ObjectId);
+        }
     }
 
     private void Put()

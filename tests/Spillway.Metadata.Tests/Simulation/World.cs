@@ -13,6 +13,7 @@ internal sealed class World
 
     private readonly Dictionary<(ContainerKind, long), SortedDictionary<long, Payload>> _files = [];
     private readonly List<(BatchIndexEntry Entry, long ResolvedAtMs)> _readers = [];
+    private readonly HashSet<long> _merged = [];
     private long _payloads;
 
     public StatePair States { get; } = new();
@@ -21,6 +22,29 @@ internal sealed class World
     public SortedDictionary<long, ModelLog> Logs { get; } = [];
 
     public IEnumerable<(ContainerKind Kind, long Id)> Files => _files.Keys;
+
+    /// <summary>Ranges that merges were given so far.</summary>
+    public int MergedRangeCount { get; private set; }
+
+    /// <summary>Drained entries in a row, of which none is a merge's own.</summary>
+    public void NoteMerge(Job job)
+    {
+        DrainRange? previous = null;
+        foreach (var range in job.Ranges)
+        {
+            Assert.Equal(ContainerKind.Object, range.Entry.Kind);
+            Assert.DoesNotContain(range.Entry.ContainerId, _merged);
+            Assert.Contains(job.Containers, c => c.ContainerId == range.Entry.ContainerId);
+            Assert.True(
+                previous is null || previous.LogId < range.LogId
+                    || (previous.LogId == range.LogId && previous.Entry.LastOffset + 1 == range.Entry.BaseOffset),
+                "a merge is of entries in a row");
+            previous = range;
+            MergedRangeCount++;
+        }
+    }
+
+    public void NoteMergedObject(long objectId) => _merged.Add(objectId);
 
     public Payload NewPayload(long logId, int length, int records) => new(++_payloads, logId, length, records);
 
