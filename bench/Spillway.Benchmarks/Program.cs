@@ -3,6 +3,7 @@ using Spillway.Benchmarks.Admin;
 using Spillway.Benchmarks.Metadata;
 using Spillway.Benchmarks.Produce;
 using Spillway.Benchmarks.Raft;
+using Spillway.Benchmarks.Retention;
 using Spillway.Benchmarks.Wal;
 using Spillway.Benchmarks.WritePath;
 
@@ -28,6 +29,9 @@ switch (args)
         break;
     case ["admin", ..]:
         await AdminMeasurement.RunAsync(args[1..]);
+        break;
+    case ["retention", ..]:
+        await RetentionMeasurement.RunAsync(args[1..]);
         break;
     case ["write-path", ..]:
         await WritePathMeasurement.RunAsync(args[1..]);
