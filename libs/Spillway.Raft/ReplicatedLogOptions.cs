@@ -37,6 +37,13 @@ public sealed class ReplicatedLogOptions
     /// </summary>
     public bool Join { get; init; }
 
+    /// <summary>
+    /// Writes the state that a new group begins with, as a snapshot of it; called on the log's thread while the folder is empty, and again
+    /// where a start before it did not come to its end. Only of a node that begins alone: several founders would have to write the same.
+    /// What it throws fails the start. Default none: the state as it is made.
+    /// </summary>
+    public Action<Stream>? WriteFirstState { get; init; }
+
     /// <summary>One tick of the clock, 1 ms to 10 s. Default 50 ms.</summary>
     public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(50);
 
@@ -119,6 +126,8 @@ public sealed class ReplicatedLogOptions
             nameof(InitialVoters), "must say where each of several voters is reached.");
         Require(errors, (founders.Count < 2 && !Join) || ClusterId is not null, nameof(ClusterId),
             "must be given to a group of several nodes.");
+        Require(errors, WriteFirstState is null || (founders.Count < 2 && !Join), nameof(WriteFirstState),
+            "must not be given to a node that does not begin alone.");
         Require(errors, !Join || Address.Length > 0, nameof(Address), "must say where a node that joins is reached.");
     }
 

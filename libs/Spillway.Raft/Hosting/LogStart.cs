@@ -71,7 +71,14 @@ internal sealed partial class LogStart(
                 PathOf(_unusable[0]), 0, "no snapshot is usable, and there is no log to make up for them");
         }
 
-        return identity.Origin == FolderOrigin.Joined ? null : store.WriteFirst(FirstVoters());
+        if (identity.Origin == FolderOrigin.Joined)
+        {
+            return null;
+        }
+
+        var first = store.WriteFirst(FirstVoters(), options.WriteFirstState);
+        store.Load(first, stateMachine.LoadSnapshot);
+        return first;
     }
 
     private Membership MembershipOf(FolderIdentity identity, SnapshotHeader? snapshot) => snapshot switch

@@ -69,13 +69,14 @@ internal sealed class SnapshotStore(ILogFolder folder, FolderIdentity identity)
     }
 
     /// <summary>
-    /// The snapshot a new group begins with, on each of its first voters: index 1, term 1, who the voters are, and no content,
-    /// which stands for the state as it is made.
+    /// The snapshot a new group begins with, on each of its first voters: index 1, term 1, who the voters are, and the state that is given,
+    /// or no content, which stands for the state as it is made.
     /// </summary>
-    public SnapshotHeader WriteFirst(IReadOnlyList<GroupMember> voters)
+    public SnapshotHeader WriteFirst(IReadOnlyList<GroupMember> voters, Action<Stream>? writeState)
     {
-        using var nothing = new BufferedSnapshotImage();
-        return Write(new SnapshotId(1, 1), voters, nothing, CancellationToken.None);
+        using var image = new BufferedSnapshotImage();
+        writeState?.Invoke(image);
+        return Write(new SnapshotId(1, 1), voters, image, CancellationToken.None);
     }
 
     /// <summary>Opens the newest snapshot for reading as a file, if its index is as large; else null. For any thread.</summary>

@@ -16,9 +16,11 @@ internal sealed class SteppedGroup : IDisposable
     private readonly HashSet<(ulong From, ulong To)> _cuts = [];
     private readonly Queue<RaftMessage> _wire = new();
     private readonly GroupMember[] _founders;
+    private readonly Action<Stream>? _firstState;
 
-    public SteppedGroup(int founders, int snapshotEveryEntries = 1_000_000, int trailingEntries = 0)
+    public SteppedGroup(int founders, int snapshotEveryEntries = 1_000_000, int trailingEntries = 0, Action<Stream>? firstState = null)
     {
+        _firstState = firstState;
         SnapshotEveryEntries = snapshotEveryEntries;
         TrailingEntries = trailingEntries;
         _founders = [.. Enumerable.Range(1, founders).Select(static id => MemberOf((ulong)id, voter: true))];
@@ -80,6 +82,7 @@ internal sealed class SteppedGroup : IDisposable
         ServiceAddress = $"service-{id}:1",
         InitialVoters = founds ? _founders : [],
         Join = !founds,
+        WriteFirstState = founds ? _firstState : null,
         SegmentBytes = 32 << 10,
         EntryBytesMax = 4 << 10,
         SnapshotEveryEntries = SnapshotEveryEntries,
