@@ -9,6 +9,7 @@ using Spillway.Metadata.Log;
 using Spillway.Metadata.Members;
 using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Registrations;
+using Spillway.Metadata.Restoring;
 using Spillway.Metadata.Retention;
 using Spillway.Metadata.Segments;
 using Spillway.Metadata.Topics;
@@ -36,6 +37,7 @@ public static class MetadataModule
         var services = builder.Services;
         services.AddSingleton<MetadataStateMachine>();
         services.AddSingleton<MetadataMetrics>();
+        services.AddSingleton<FirstState>();
         services.AddSingleton(CreateLog);
         services.AddSingleton<IReplicatedLog>(p => p.GetRequiredService<ReplicatedLog>());
         services.AddSingleton<IReplicatedGroup>(p => p.GetRequiredService<ReplicatedLog>());
@@ -104,7 +106,8 @@ public static class MetadataModule
 
     private static ReplicatedLog CreateLog(IServiceProvider services)
     {
-        var options = GroupSettings.LogOf(services.GetRequiredService<MetadataOptions>());
+        var settings = services.GetRequiredService<MetadataOptions>();
+        var options = GroupSettings.LogOf(settings, settings.RestoreFrom.Length == 0 ? null : services.GetRequiredService<FirstState>().Write);
         var machine = services.GetRequiredService<MetadataStateMachine>();
         var time = services.GetRequiredService<TimeProvider>();
         var logger = services.GetRequiredService<ILogger<ReplicatedLog>>();

@@ -1,6 +1,7 @@
 using Spillway.Metadata.Jobs;
 using Spillway.Metadata.Members;
 using Spillway.ServiceDefaults.Configuration;
+using Spillway.Storage.Wal;
 
 namespace Spillway.Metadata;
 
@@ -164,6 +165,19 @@ internal sealed class MetadataOptions
     /// deleted from volumes and object store.
     /// </summary>
     public long ConfirmedIncarnation { get; init; }
+
+    /// <summary>
+    /// The id of a lost cluster, as it is under <c>meta/</c> in the object store: an empty data folder begins with its newest copy and what
+    /// its objects tell; default none. For one node alone, with every other service stopped; to be taken out once it has started
+    /// (docs/operations.md). Looked at only while the data folder is empty.
+    /// </summary>
+    public string RestoreFrom { get; init; } = "";
+
+    /// <summary>
+    /// The lost cluster's WAL volumes that are still there, by name, path and kind, as this process sees them; default none. What
+    /// the copy knows to be in segments of other volumes, or in segments that are not there, is lost.
+    /// </summary>
+    public IList<WalVolumeOptions> RestoreVolumes { get; init; } = [];
 
     internal bool MakesSnapshotCopies => SnapshotCopyInterval > TimeSpan.Zero;
 

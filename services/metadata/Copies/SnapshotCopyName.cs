@@ -24,9 +24,12 @@ internal readonly record struct SnapshotCopyName(string ClusterId, long Incarnat
     /// <summary>What the keys of all copies of a cluster begin with.</summary>
     public static string PrefixOf(string clusterId) => $"{Root}/{clusterId}/";
 
-    /// <summary>Where the restore that begins an incarnation leaves its claim and its report.</summary>
+    /// <summary>Where the restore that begins an incarnation leaves its claim.</summary>
     public static string ClaimOf(string clusterId, long incarnation) =>
         string.Create(CultureInfo.InvariantCulture, $"{Root}/{clusterId}/{incarnation:x8}/restore");
+
+    /// <summary>Where it tells, once it is done, what it did and what it could not do.</summary>
+    public static string ReportOf(string clusterId, long incarnation) => ClaimOf(clusterId, incarnation) + "-report.txt";
 
     /// <summary>Reads a key; false for one that is no copy's.</summary>
     public static bool TryParse(string key, out SnapshotCopyName name, out bool isManifest)

@@ -104,6 +104,15 @@ internal sealed class JobTable(
         }
     }
 
+    /// <summary>Whoever had them is gone.</summary>
+    public void EndAll()
+    {
+        foreach (var job in _jobs.Values.ToList())
+        {
+            End(job, 0);
+        }
+    }
+
     public bool AnyLeaseExpired(long nowMs) => _jobs.Values.Any(j => IsLost(j, nowMs));
 
     /// <summary>Who does what, and what waits.</summary>

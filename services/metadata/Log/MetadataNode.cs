@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Google.Protobuf;
+using Spillway.Metadata.Restoring;
 using Spillway.Raft;
 using Spillway.Rpc;
 using Spillway.Rpc.Commit;
@@ -257,7 +258,7 @@ internal sealed partial class MetadataNode : IHostedService, IAsyncDisposable
     private static bool IsForTheOperator(LogFailedException exception) =>
         exception is LogFolderInUseException or LogCorruptException or NodeRemovedException
         || exception.InnerException is null or IOException or UnauthorizedAccessException or SocketException
-            or CryptographicException;
+            or CryptographicException or RestoreFailedException;
 
     private static partial class Log
     {

@@ -42,8 +42,8 @@ internal sealed class MetadataState
         Producers = new ProducerIds(Clock, Topics);
         Groups = new GroupTable(Clock, Topics);
         _markerTimestamps = new MarkerTimestamps(Configs);
-        var ends = new TransactionEnds(Clock, Topics, Containers, Groups, Transactions, Producers, _markerTimestamps, Changes);
-        _transactions = new TransactionCommands(Clock, Topics, Transactions, ends, Producers);
+        TransactionEnds = new TransactionEnds(Clock, Topics, Containers, Groups, Transactions, Producers, _markerTimestamps, Changes);
+        _transactions = new TransactionCommands(Clock, Topics, Transactions, TransactionEnds, Producers);
         _transactionOffsets = new TransactionOffsets(Clock, Transactions, _transactions, Groups);
         var appends = new TransactionAppends(Transactions, _transactions);
         _blocks = new BlockCommits(Clock, Nodes, Containers, Topics, Producers, appends, Changes);
@@ -81,6 +81,8 @@ internal sealed class MetadataState
     public GroupTable Groups { get; }
 
     public TransactionTable Transactions { get; } = new();
+
+    public TransactionEnds TransactionEnds { get; }
 
     /// <summary>Takes one command and gives what its proposer is told.</summary>
     public object Apply(ulong index, Command command)

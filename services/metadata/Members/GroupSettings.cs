@@ -8,8 +8,11 @@ namespace Spillway.Metadata.Members;
 internal static class GroupSettings
 {
     /// <summary>Settings of the log.</summary>
-    public static ReplicatedLogOptions LogOf(MetadataOptions options) => new()
+    /// <param name="options">The service's.</param>
+    /// <param name="restore">Writes the restored state that the log begins with; null where none is restored.</param>
+    public static ReplicatedLogOptions LogOf(MetadataOptions options, Action<Stream>? restore = null) => new()
     {
+        WriteFirstState = restore,
         Folder = options.DataFolder,
         NodeId = (ulong)options.NodeId,
         ClusterId = options.ClusterId.Length == 0 ? null : Guid.Parse(options.ClusterId),

@@ -20,6 +20,7 @@ internal static class MembershipValidation
         errors.Require(
             options.ClusterId.Length > 0 || !(group || options.RaftCertificateFile.Length > 0),
             nameof(options.ClusterId), "must be given with several founders, with Join and with certificates", IdExample);
+        ValidateRestore(options, group, errors);
         ValidateAddresses(options, group, errors);
         ValidateFounders(options, errors);
         ValidateCertificates(options, errors);
@@ -33,6 +34,29 @@ internal static class MembershipValidation
             nameof(options.RaftTick), "must be from 5 ms to 1 s", "00:00:00.050");
         errors.Require(
             options.RaftElectionTicks is >= 5 and <= 100, nameof(options.RaftElectionTicks), "must be from 5 to 100", 10);
+    }
+
+    private static void ValidateRestore(MetadataOptions options, bool group, OptionsErrors errors)
+    {
+        if (options.RestoreFrom.Length == 0)
+        {
+            return;
+        }
+
+        errors.Require(
+            Guid.TryParse(options.RestoreFrom, out var lost), nameof(options.RestoreFrom),
+            "must be the id of the lost cluster, as under meta/ in the object store", "6ba7b8109dad11d180b400c04fd430c8");
+        errors.Require(
+            !group, nameof(options.RestoreFrom),
+            "must not be given with several founders or Join: one node restores, the others join it", "");
+        errors.Require(
+            options.ClusterId.Length == 0 || !Guid.TryParse(options.ClusterId, out var id) || id != lost, nameof(options.ClusterId),
+            "must not be the lost cluster's: nodes that still have its folders must not take this group for theirs", IdExample);
+        errors.Require(
+            options.RestoreVolumes.All(static volume => volume.IsValid())
+                && options.RestoreVolumes.DistinctBy(static volume => volume.Name).Count() == options.RestoreVolumes.Count,
+            nameof(options.RestoreVolumes), "must name volumes, each once, with their paths",
+            "RestoreVolumes:0:Name=wal1, RestoreVolumes:0:Path=/mnt/wal1");
     }
 
     private static void ValidateAddresses(MetadataOptions options, bool group, OptionsErrors errors)

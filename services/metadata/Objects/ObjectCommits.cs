@@ -133,7 +133,7 @@ internal sealed class ObjectCommits(StateClock clock, ContainerTable containers,
     /// Keys are spread over prefixes, which is what object stores partition by, and name their cluster and, where it was restored, its
     /// incarnation: ids of objects whose commits were lost never come back as other objects.
     /// </summary>
-    private static string KeyOf(long id, ReadOnlySpan<byte> clusterId, long incarnation)
+    public static string KeyOf(long id, ReadOnlySpan<byte> clusterId, long incarnation)
     {
         var spread = (byte)((ulong)id * 0x9E3779B97F4A7C15 >> 56);
         var cluster = Convert.ToHexStringLower(clusterId);

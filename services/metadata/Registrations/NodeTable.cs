@@ -88,6 +88,22 @@ internal sealed class NodeTable(StateClock clock, ContainerTable containers, App
         }
     }
 
+    /// <summary>Ends every registration, and leaves out ids and epochs that may have been given out since this state was.</summary>
+    public void EndAll(int idsSkipped, long epochsSkipped)
+    {
+        foreach (var kind in Enum.GetValues<NodeKind>())
+        {
+            LastNodeIds[(int)kind] = LastNodeIds.GetValueOrDefault((int)kind) + idsSkipped;
+        }
+
+        foreach (var node in _nodes.Values)
+        {
+            EndEpoch(node);
+            node.Epoch += epochsSkipped;
+            node.Blocks = new AppliedBlocks();
+        }
+    }
+
     public bool AnyLeaseExpired(long nowMs)
     {
         foreach (var node in _nodes.Values)

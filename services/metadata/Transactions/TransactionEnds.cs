@@ -81,7 +81,8 @@ internal sealed class TransactionEnds(
         }
     }
 
-    private void AppendMarker(PartitionLog log, long producerId, bool commit, short markerEpoch)
+    /// <summary>Ends a transaction in one of its partitions.</summary>
+    public void AppendMarker(PartitionLog log, long producerId, bool commit, short markerEpoch)
     {
         var offset = log.NextOffset++;
         var entry = BatchIndexEntry.Marker(

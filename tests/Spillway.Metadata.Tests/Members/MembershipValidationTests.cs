@@ -1,11 +1,13 @@
 using Spillway.Metadata.Members;
 using Spillway.ServiceDefaults.Configuration;
+using Spillway.Storage.Wal;
 
 namespace Spillway.Metadata.Tests.Members;
 
 public sealed class MembershipValidationTests
 {
     private const string Id = NodeGroup.ClusterId;
+    private const string OtherId = "00112233-4455-6677-8899-aabbccddeeff";
 
     public static TheoryData<string, object> Mistakes => new()
     {
@@ -26,6 +28,10 @@ public sealed class MembershipValidationTests
         { "Founders", new MetadataOptions { ClusterId = Id, Founders = [Founder(1), new MemberOptions { NodeId = 2 }] } },
         { "RaftPeers", new MetadataOptions { RaftPeers = [new MemberOptions { NodeId = 2, RaftAddress = "nowhere" }] } },
         { "RaftCertificateFile", new MetadataOptions { ClusterId = Id, RaftCertificateFile = "tls.crt" } },
+        { "RestoreFrom", new MetadataOptions { RestoreFrom = "s3://bucket" } },
+        { "RestoreFrom", new MetadataOptions { RestoreFrom = Id, ClusterId = OtherId, Founders = [Founder(1), Founder(2), Founder(3)] } },
+        { "ClusterId", new MetadataOptions { RestoreFrom = Id.Replace("-", "", StringComparison.Ordinal), ClusterId = Id } },
+        { "RestoreVolumes", new MetadataOptions { RestoreFrom = Id, RestoreVolumes = [new WalVolumeOptions { Name = "wal1" }] } },
         { "RaftTick", new MetadataOptions { RaftTick = TimeSpan.FromMilliseconds(1) } },
         { "RaftElectionTicks", new MetadataOptions { RaftElectionTicks = 2 } },
     };
@@ -33,6 +39,7 @@ public sealed class MembershipValidationTests
     public static TheoryData<object> SoundOnes =>
     [
         new MetadataOptions(),
+        new MetadataOptions { RestoreFrom = Id, ClusterId = OtherId, RestoreVolumes = [new WalVolumeOptions { Name = "w", Path = "/w" }] },
         new MetadataOptions { RpcAddress = "0.0.0.0", RaftAddress = "0.0.0.0" },
         new MetadataOptions { ClusterId = Id, Founders = [Founder(1), Founder(2), Founder(3)] },
         new MetadataOptions { ClusterId = Id, NodeId = 4, Join = true, Founders = [Founder(1), Founder(2), Founder(3)] },
