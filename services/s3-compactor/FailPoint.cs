@@ -24,6 +24,21 @@ internal static class FailPoint
     /// <summary>All is done, and metadata does not know that the job is.</summary>
     public const string DrainFinished = "s3-compactor.drain-finished";
 
+    /// <summary>Entries of a merge are read; nobody else knows.</summary>
+    public const string MergeRangesRead = "s3-compactor.merge-ranges-read";
+
+    /// <summary>Metadata knows a merge's object that does not exist.</summary>
+    public const string MergeObjectPrepared = "s3-compactor.merge-object-prepared";
+
+    /// <summary>A merge's object exists that nothing names.</summary>
+    public const string MergeObjectStored = "s3-compactor.merge-object-stored";
+
+    /// <summary>The index names the merge's object, the sources may be garbage; the job is still leased.</summary>
+    public const string MergeObjectCommitted = "s3-compactor.merge-object-committed";
+
+    /// <summary>All is merged, and metadata does not know that the job is done.</summary>
+    public const string MergeFinished = "s3-compactor.merge-finished";
+
     /// <summary>Files are gone, and metadata still lists them.</summary>
     public const string SegmentsUnlinked = "s3-compactor.segments-unlinked";
 
@@ -41,6 +56,11 @@ internal static class FailPoint
         ObjectStored,
         ObjectCommitted,
         DrainFinished,
+        MergeRangesRead,
+        MergeObjectPrepared,
+        MergeObjectStored,
+        MergeObjectCommitted,
+        MergeFinished,
         SegmentsUnlinked,
         ObjectsDeleted,
         JobCompleted,

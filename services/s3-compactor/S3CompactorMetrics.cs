@@ -14,6 +14,7 @@ internal sealed class S3CompactorMetrics
     private readonly Counter<long> _metadataRetries;
     private readonly Counter<long> _readBytes;
     private readonly Counter<long> _drainedBytes;
+    private readonly Counter<long> _mergedBytes;
     private readonly Counter<long> _refusedBytes;
     private readonly Counter<long> _unreadableRanges;
     private readonly Histogram<long> _objectBytes;
@@ -29,6 +30,8 @@ internal sealed class S3CompactorMetrics
         _metadataRetries = meter.CreateCounter<long>("spillway.compactor.metadata.retries", "{call}", "Calls of metadata tried again.");
         _readBytes = meter.CreateCounter<long>("spillway.compactor.wal.read", "By", "Bytes read from WAL volumes, gaps included.");
         _drainedBytes = meter.CreateCounter<long>("spillway.compactor.drained", "By", "Record bytes that the index now names in objects.");
+        _mergedBytes = meter.CreateCounter<long>(
+            "spillway.compactor.merged", "By", "Record bytes that the index named in small objects and now names in larger ones.");
         _refusedBytes = meter.CreateCounter<long>("spillway.compactor.refused", "By", "Record bytes stored for ranges that a commit refused.");
         _unreadableRanges = meter.CreateCounter<long>(
             "spillway.compactor.ranges.unreadable", "{range}", "Ranges that the index names and a volume did not give intact.");
@@ -40,7 +43,15 @@ internal sealed class S3CompactorMetrics
 
     public void JobEnded(JobKind kind, string outcome, TimeSpan duration)
     {
-        var kindName = kind switch { JobKind.Drain => "drain", JobKind.Delete => "delete", _ => "unknown" };
+        var kindName = kind switch
+        {
+            JobKind.Drain => "drain",
+            JobKind.Delete => "delete",
+            JobKind.Merge => "merge",
+            JobKind.Compact => "compact",
+            JobKind.Scrub => "scrub",
+            _ => "unknown",
+        };
         _jobs.Add(1, new TagList { { "kind", kindName }, { "outcome", outcome } });
         _jobDuration.Record(duration.TotalSeconds, new TagList { { "kind", kindName } });
     }
@@ -53,14 +64,25 @@ internal sealed class S3CompactorMetrics
 
     public void ObjectCommitted(long objectBytes, bool isMixed, long acceptedBytes, long refusedBytes)
     {
-        _objectBytes.Record(objectBytes, new TagList { { "kind", isMixed ? "mixed" : "partition" } });
+        ObjectStored(objectBytes, isMixed, refusedBytes);
         _drainedBytes.Add(acceptedBytes);
-        _refusedBytes.Add(refusedBytes);
+    }
+
+    public void MergedObjectCommitted(long objectBytes, bool isMixed, long acceptedBytes, long refusedBytes)
+    {
+        ObjectStored(objectBytes, isMixed, refusedBytes);
+        _mergedBytes.Add(acceptedBytes);
     }
 
     public void SegmentsDeleted(int count, int failedCount) => Deleted(_segmentsDeleted, count, failedCount);
 
     public void ObjectsDeleted(int count, int failedCount) => Deleted(_objectsDeleted, count, failedCount);
+
+    private void ObjectStored(long objectBytes, bool isMixed, long refusedBytes)
+    {
+        _objectBytes.Record(objectBytes, new TagList { { "kind", isMixed ? "mixed" : "partition" } });
+        _refusedBytes.Add(refusedBytes);
+    }
 
     private void Deleted(Counter<long> counter, int count, int failedCount)
     {

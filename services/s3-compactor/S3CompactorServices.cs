@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Spillway.Kafka.Buffers;
 using Spillway.S3Compactor.Cleaning;
 using Spillway.S3Compactor.Draining;
+using Spillway.S3Compactor.Merging;
 using Spillway.S3Compactor.Planning;
 using Spillway.S3Compactor.Sessions;
 using Spillway.ServiceDefaults.Configuration;
@@ -40,6 +41,8 @@ public static class S3CompactorServices
         builder.Services.AddSingleton<DrainTargets>();
         builder.Services.AddSingleton<IJobRunner, DrainRunner>();
         builder.Services.AddSingleton<IJobRunner, DeleteRunner>();
+        builder.Services.AddSingleton<SourceReader>();
+        builder.Services.AddSingleton<IJobRunner, MergeRunner>();
         builder.Services.AddSingleton<JobRunners>();
         builder.Services.AddSingleton<JobMetadataClient>();
         builder.Services.AddSingleton<CompactorSession>();

@@ -7,6 +7,7 @@ using Spillway.Kafka.Records;
 using Spillway.Rpc.Metadata;
 using Spillway.S3Compactor.Cleaning;
 using Spillway.S3Compactor.Draining;
+using Spillway.S3Compactor.Merging;
 using Spillway.S3Compactor.Planning;
 using Spillway.S3Compactor.Sessions;
 using Spillway.ServiceDefaults.Loops;
@@ -156,8 +157,10 @@ internal sealed class CompactorTestContext : IDisposable
         var drain = new DrainRunner(reader, targets, failPoints, Options, Metrics, NullLogger<DrainRunner>.Instance);
         var deleter = new SegmentDeleter(Volumes, Store, NullLogger<SegmentDeleter>.Instance);
         var delete = new DeleteRunner(deleter, Store, failPoints, Metrics, NullLogger<DeleteRunner>.Instance);
+        var sources = new SourceReader(targets, Metrics, NullLogger<SourceReader>.Instance);
+        var merge = new MergeRunner(sources, targets, failPoints, Options, Metrics, NullLogger<MergeRunner>.Instance);
         return new JobLoop(
-            client, session, new JobRunners([drain, delete], failPoints), Options, Metrics, CreateEnvironment());
+            client, session, new JobRunners([drain, delete, merge], failPoints), Options, Metrics, CreateEnvironment());
     }
 
     public LoopEnvironment CreateEnvironment() =>

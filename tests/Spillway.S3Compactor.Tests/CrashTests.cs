@@ -68,6 +68,9 @@ public sealed class CrashTests
         loop = await context.StartAsync(points);
 
         await context.RunUntilQuietAsync(loop);
+        context.AddRandomSegment(blockCount: 20);
+        context.Metadata.MergeEntriesMin = 2;
+        await context.RunUntilQuietAsync(loop);
 
         Assert.Equal(FailPoint.All.Order(), points.Passed.Order());
     }
@@ -85,6 +88,7 @@ public sealed class CrashTests
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
         var random = new Random(seed);
         using var context = new CompactorTestContext(seed, objectBytesTarget: 20_000, partitionObjectBytesMin: 15_000);
+        context.Metadata.MergeEntriesMin = 3;
         for (var round = 0; round < 25; round++)
         {
             context.AddRandomSegment(random.Next(1, 6));

@@ -36,6 +36,9 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
 
     public int RenewCount { get; private set; }
 
+    /// <summary>So many drained entries in a row are merged; 0: there are no merges.</summary>
+    public int MergeEntriesMin { get; set; }
+
     public IReadOnlyCollection<long> SegmentIds => _segments.Keys;
 
     public IReadOnlyCollection<long> ObjectIds => _objects.Keys;
@@ -108,7 +111,9 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
 
             var leased = _jobs.Values.SelectMany(j => j.Containers).ToHashSet();
             var job = request.Kinds.Contains(JobKind.Delete) ? PlanDelete(leased) : null;
-            return new AcquireJobReply { Job = job ?? (request.Kinds.Contains(JobKind.Drain) ? PlanDrain(leased) : null) };
+            job ??= request.Kinds.Contains(JobKind.Drain) ? PlanDrain(leased) : null;
+            job ??= request.Kinds.Contains(JobKind.Merge) && MergeEntriesMin > 0 ? PlanMerge() : null;
+            return new AcquireJobReply { Job = job };
         });
 
     public Task<ListJobsReply> ListJobsAsync(ListJobsRequest request, CancellationToken cancellationToken) =>
@@ -139,7 +144,7 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
 
             Completions.Add(request);
             var job = _jobs[request.JobId];
-            foreach (var deleted in request.Deleted.Where(d => job.IsDelete && job.Containers.Contains((d.Kind, d.ContainerId))))
+            foreach (var deleted in request.Deleted.Where(d => job.Kind == JobKind.Delete && job.Containers.Contains((d.Kind, d.ContainerId))))
             {
                 _ = deleted.Kind == ContainerKind.Object ? _objects.Remove(deleted.ContainerId) : _segments.Remove(deleted.ContainerId);
             }
@@ -157,7 +162,7 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
                 return new PrepareObjectReply { Lost = true };
             }
 
-            var data = new MiniObject(++_lastObjectId, NowMs + request.TtlMs);
+            var data = new MiniObject(++_lastObjectId, NowMs + request.TtlMs) { IsMerged = _jobs[request.JobId].Kind == JobKind.Merge };
             _objects.Add(data.Id, data);
             return new PrepareObjectReply { ObjectId = data.Id, Key = data.Location.Path };
         });
@@ -224,10 +229,38 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
         return job;
     }
 
+    private Job? PlanMerge()
+    {
+        var leased = _jobs.Values.SelectMany(static job => job.LogIds).ToHashSet();
+        List<DrainRange> ranges = [];
+        foreach (var (logId, log) in Logs.Where(log => !leased.Contains(log.Key)).OrderBy(static log => log.Key))
+        {
+            var run = log.Entries.SkipWhile(e => !IsMergeable(e)).TakeWhile(IsMergeable).ToList();
+            if (run.Count >= MergeEntriesMin)
+            {
+                ranges.AddRange(run.Select(e => new DrainRange { LogId = logId, Entry = e.Entry, RewriteVersion = log.RewriteVersion }));
+            }
+        }
+
+        if (ranges.Count == 0)
+        {
+            return null;
+        }
+
+        var job = Lease(JobKind.Merge, []);
+        _jobs[job.JobId].LogIds.UnionWith(ranges.Select(static range => range.LogId));
+        job.Ranges.AddRange(ranges);
+        job.Containers.AddRange(ranges.Select(static range => range.Entry.ContainerId).Distinct().Select(id => _objects[id].Location));
+        return job;
+    }
+
+    private bool IsMergeable(MiniEntry entry) =>
+        entry.Entry.Kind == ContainerKind.Object && !_objects[entry.Entry.ContainerId].IsMerged;
+
     private Job Lease(JobKind kind, List<ContainerLocation> containers)
     {
         var id = ++_lastJobId;
-        _jobs.Add(id, new MiniJob(kind == JobKind.Delete, Epoch, [.. containers.Select(c => (c.Kind, c.ContainerId))])
+        _jobs.Add(id, new MiniJob(kind, Epoch, [.. containers.Select(c => (c.Kind, c.ContainerId))])
         {
             ExpiryMs = NowMs + LeaseMs,
         });

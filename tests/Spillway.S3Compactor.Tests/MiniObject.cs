@@ -9,6 +9,9 @@ internal sealed class MiniObject(long id, long expiryMs)
 
     public long ExpiryMs { get; } = expiryMs;
 
+    /// <summary>A merge wrote it, and no other will.</summary>
+    public bool IsMerged { get; init; }
+
     public bool IsExpired { get; set; }
 
     public bool[]? Accepted { get; set; }

@@ -66,6 +66,45 @@ public sealed class ModuleTests
         Assert.Contains("Spillway:ObjectStore:KeyPrefix", e.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_several_drains_left_is_merged_and_reads_as_it_was_written()
+    {
+        using var folder = new TemporaryFolder();
+        await using var app = Build(folder, new()
+        {
+            ["Spillway:ObjectStore:Kind"] = "Folder",
+            ["Spillway:Metadata:MergeEntriesMin"] = "4",
+            ["Spillway:Metadata:MergeDelay"] = "00:00:00",
+        });
+        await app.StartAsync(Token);
+        var logIds = await CreateTopicAsync(app.Services.GetRequiredService<IAdminService>(), partitions: 3);
+        var written = logIds.ToDictionary(static id => id, static _ => new List<byte[]>());
+        for (var round = 0; round < 4; round++)
+        {
+            foreach (var (logId, batches) in await WriteAsync(app.Services, folder, logIds, $"round-{round}"))
+            {
+                written[logId].AddRange(batches);
+            }
+
+            await WaitForAsync(() => Directory.GetFiles(Path.Combine(folder.Path, "wal"), "*", SearchOption.AllDirectories).Length == 0);
+        }
+
+        // The sources are garbage, and stay until no copy of metadata names them.
+        var index = app.Services.GetRequiredService<IPartitionIndexService>();
+        await WaitForAsync(() => logIds.All(logId => FindEntriesAsync(index, logId).GetAwaiter().GetResult().Entries.Count == 1));
+        using var fetcher = new ObjectFetcher(
+            app.Services.GetRequiredService<IObjectStore>(), BufferPool.Shared, new ObjectCacheOptions());
+        foreach (var (logId, batches) in written)
+        {
+            Assert.Equal(batches.SelectMany(b => b), await ReadAsync(app.Services, fetcher, logId));
+        }
+
+        await app.StopAsync(Token);
+    }
+
+    private static Task<FindEntriesReply> FindEntriesAsync(IPartitionIndexService index, long logId) => index.FindEntriesAsync(
+        new FindEntriesRequest { LogId = logId, Offset = 0, BytesMax = long.MaxValue, EntriesMax = 1000, Barrier = true }, Token);
+
     private static async Task DrainAsync(Dictionary<string, string?> settings)
     {
         using var folder = new TemporaryFolder();
@@ -122,12 +161,12 @@ public sealed class ModuleTests
 
     /// <summary>What a writer does: register, open, write blocks, commit them, seal.</summary>
     private static async Task<Dictionary<long, List<byte[]>>> WriteAsync(
-        IServiceProvider services, TemporaryFolder folder, IReadOnlyList<long> logIds)
+        IServiceProvider services, TemporaryFolder folder, IReadOnlyList<long> logIds, string processId = "p")
     {
         var random = new Random(1);
         var commits = services.GetRequiredService<IWalCommitService>();
         var writer = await services.GetRequiredService<IRegistrationService>().RegisterAsync(
-            new RegisterRequest { Kind = NodeKind.Writer, Name = "w", Zone = "z", ProcessId = "p", Volumes = { "v1" } }, Token);
+            new RegisterRequest { Kind = NodeKind.Writer, Name = "w", Zone = "z", ProcessId = processId, Volumes = { "v1" } }, Token);
         var opened = await commits.OpenSegmentAsync(
             new OpenSegmentRequest { WriterId = writer.NodeId, WriterEpoch = writer.Epoch, Volume = "v1", RequestToken = "t" }, Token);
         var header = new WalSegmentHeader
@@ -178,8 +217,7 @@ public sealed class ModuleTests
 
     private static async Task<byte[]> ReadAsync(IServiceProvider services, ObjectFetcher fetcher, long logId)
     {
-        var found = await services.GetRequiredService<IPartitionIndexService>().FindEntriesAsync(
-            new FindEntriesRequest { LogId = logId, Offset = 0, BytesMax = long.MaxValue, EntriesMax = 1000, Barrier = true }, Token);
+        var found = await FindEntriesAsync(services.GetRequiredService<IPartitionIndexService>(), logId);
         List<byte> all = [];
         foreach (var entry in found.Entries)
         {

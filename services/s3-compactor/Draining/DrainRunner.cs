@@ -72,7 +72,8 @@ internal sealed partial class DrainRunner(
             }
 
             var payload = writer.Complete(targets.Buffers);
-            await PutAsync(prepared.Key, payload, options.UploadTimeout - targets.Time.GetElapsedTime(startTimestamp), cancellationToken);
+            var timeLeft = options.UploadTimeout - targets.Time.GetElapsedTime(startTimestamp);
+            await targets.PutAsync(RequestCause.Drain, prepared.Key, payload, timeLeft, cancellationToken);
             await failPoints.PassAsync(FailPoint.ObjectStored, cancellationToken);
             var isCommitted = await CommitAsync(jobId, prepared, plan, writer, payload.LengthBytes, cancellationToken);
             await failPoints.PassAsync(FailPoint.ObjectCommitted, cancellationToken);
@@ -106,21 +107,6 @@ internal sealed partial class DrainRunner(
         }
 
         return isWhole;
-    }
-
-    private async Task PutAsync(string key, ObjectPayload payload, TimeSpan timeLeft, CancellationToken cancellationToken)
-    {
-        // Past its time the object is garbage, and a put that arrived after its deletion would be known to nobody.
-        using var timeout = new CancellationTokenSource(timeLeft > TimeSpan.Zero ? timeLeft : TimeSpan.Zero, targets.Time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        try
-        {
-            await targets.Store.For(RequestCause.Drain).PutAsync(key, payload, PutMode.CreateNew, linked.Token);
-        }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new ObjectStoreUnavailableException(key, $"Object '{key}' was not stored in the time it had.", e);
-        }
     }
 
     private async Task<bool> CommitAsync(
