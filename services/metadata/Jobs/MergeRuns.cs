@@ -1,4 +1,3 @@
-using Spillway.Metadata.Objects;
 using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Segments;
 using Spillway.Rpc.Metadata;

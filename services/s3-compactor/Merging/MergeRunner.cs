@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Spillway.Rpc.Metadata;
 using Spillway.S3Compactor.Draining;
 using Spillway.S3Compactor.Planning;

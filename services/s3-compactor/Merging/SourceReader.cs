@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Spillway.Kafka.Buffers;
 using Spillway.S3Compactor.Draining;
 using Spillway.Storage.Objects;
