@@ -15,6 +15,9 @@ public abstract class StockClientTests(IKafkaCluster cluster)
 
     private static readonly string[] Codecs = ["none", "gzip", "snappy", "lz4", "zstd"];
 
+    // These send all partitions of a broker again when one of them has another leader by then, and without idempotence.
+    private static readonly string[] RepeatingClients = ["kafkajs", "platformatic"];
+
     private static readonly string[] AdminSteps =
         ["created", "again", "badConfig", "tooManyReplicas", "grown", "shrunk", "altered", "unknownConfig"];
 
@@ -71,11 +74,13 @@ public abstract class StockClientTests(IKafkaCluster cluster)
         var records = await StockClient.Find(client).PlayAsync(cluster, "roundtrip", topic, codec, $"{RecordCount}");
 
         var expected = Enumerable.Range(0, RecordCount).Select(i => ($"k-{i}", $"v-{codec}-{i}-" + new string('x', i % 300)));
-        Assert.Equal(expected.Order(), records.Select(static r => (Text(r, "k"), Text(r, "v"))).Order());
+        var read = records.Select(static r => (Text(r, "k"), Text(r, "v")));
+        Assert.Equal(expected.Order(), (RepeatingClients.Contains(client) ? read.Distinct() : read).Order());
         foreach (var partition in records.GroupBy(static r => r.GetProperty("p").GetInt32()))
         {
             Assert.Equal(Enumerable.Range(0, partition.Count()), partition.Select(static r => r.GetProperty("o").GetInt32()));
-            var numbers = partition.Select(static r => int.Parse(Text(r, "k")[2..], System.Globalization.CultureInfo.InvariantCulture)).ToList();
+            var numbers = partition.Select(static r => int.Parse(Text(r, "k")[2..], System.Globalization.CultureInfo.InvariantCulture))
+                .Distinct().ToList();
             Assert.Equal(numbers.Order(), numbers);
         }
     }
