@@ -13,6 +13,7 @@ using Spillway.Testing.Processes;
 using Spillway.Testing.Wal;
 using Spillway.Tool.CommandLine;
 using Spillway.Tool.Fsck;
+using Spillway.Tool.Fsck.Volumes;
 using Xunit;
 
 namespace Spillway.Tool.Tests.Fsck;
@@ -25,6 +26,8 @@ public sealed class FsckTests : IAsyncLifetime
     private ProduceLoad _load = null!;
 
     private string ObjectFolder => Path.Combine(_folder.Path, "objects");
+
+    private FolderObjectStore Store => new(ObjectFolder);
 
     private string WalFolder => Path.Combine(_folder.Path, "wal");
 
@@ -92,6 +95,32 @@ public sealed class FsckTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_wrong_with_a_segment_in_the_store_is_found()
+    {
+        await StartAsync("00:10:00", "--Spillway:WalWriter:Volumes:0:Name=keys", "--Spillway:WalWriter:Volumes:0:Kind=S3", "--Spillway:WalWriter:Volumes:0:Path=wal");
+        _load.Run(20);
+        Dictionary<string, ISegmentVolume> volumes = new() { ["keys"] = new StoreVolume("keys", "wal", Store) };
+        var clean = await CheckAsync(volumes: volumes);
+        var notNamed = await CheckAsync(volumes: []);
+        var segment = (await AllAsync()).First(c => c.Location.Kind == ContainerKind.WalSegment && c.LiveEntries > 0).Location;
+        var block = Path.Combine(ObjectFolder, "wal", segment.Path, "0000000001");
+        await StrayAsync(Path.Combine(ObjectFolder, "wal", "stray.wal", "0000000001"), TimeSpan.FromHours(2));
+        var stray = await CheckAsync(volumes: volumes);
+        Directory.Delete(Path.Combine(ObjectFolder, "wal", "stray.wal"), recursive: true);
+        await FlipAsync(block, at: 600);
+        var flipped = await CheckAsync(volumes: volumes);
+        File.Delete(block);
+        var gone = await CheckAsync(verify: false, volumes: volumes);
+
+        Assert.Equal((ExitCode.Sound, ""), Summary(clean));
+        Assert.True(clean.VerifiedEntryCount > 0 && clean.VerifiedEntryCount == clean.EntryCount);
+        Assert.Equal(ExitCode.Unavailable, Summary(notNamed).ExitCode);
+        Assert.Equal((ExitCode.Leftovers, "Unknown keys:stray.wal"), Summary(stray));
+        Assert.Equal((ExitCode.Damaged, $"Wrong {segment.Path}"), Summary(flipped));
+        Assert.Equal((ExitCode.Damaged, $"Missing {segment.Path}"), Summary(gone));
+    }
+
+    [Fact]
     public async Task What_nothing_knows_is_told_and_only_what_is_ours_is_ever_deleted()
     {
         await StartAsync("00:00:00.2");
@@ -132,13 +161,14 @@ public sealed class FsckTests : IAsyncLifetime
     private Task WaitForAnObjectAsync() => Eventually.TrueAsync(
         () => AllAsync().GetAwaiter().GetResult().Any(c => c.Location.Kind == ContainerKind.Object && c.LiveEntries > 0), "an object", Ct);
 
-    private Task<FsckReport> CheckAsync(bool verify = true, bool delete = false, Dictionary<string, string>? volumes = null) => new FsckRun(
-        Containers,
-        _app.Services.GetRequiredService<IPartitionIndexService>(),
-        _app.Services.GetRequiredService<IClusterImageService>(),
-        new FolderObjectStore(ObjectFolder),
-        new FsckSettings(
-            volumes ?? new Dictionary<string, string> { ["wal"] = WalFolder }, verify, TimeSpan.FromHours(1), delete)).RunAsync(Ct);
+    private Task<FsckReport> CheckAsync(bool verify = true, bool delete = false, Dictionary<string, ISegmentVolume>? volumes = null) =>
+        new FsckRun(
+            Containers,
+            _app.Services.GetRequiredService<IPartitionIndexService>(),
+            _app.Services.GetRequiredService<IClusterImageService>(),
+            Store,
+            volumes ?? new Dictionary<string, ISegmentVolume> { ["wal"] = new MountedVolume("wal", WalFolder) },
+            new FsckSettings(verify, TimeSpan.FromHours(1), delete)).RunAsync(Ct);
 
     /// <summary>The exit code, and each thing once: several entries may name one object.</summary>
     private static (int ExitCode, string Findings) Summary(FsckReport report) => (
@@ -161,13 +191,14 @@ public sealed class FsckTests : IAsyncLifetime
         file.WriteByte((byte)(value ^ 1));
     }
 
-    private async Task StartAsync(string rollInterval)
+    private async Task StartAsync(string rollInterval, params string[] volume)
     {
         var port = FreePorts.TakeBase([0, 1]);
         var (options, _) = StandaloneArguments.Parse(
         [
             "--data", _folder.Path, "--port", Text(port), "--http-port", Text(port + 1),
             $"--Spillway:WalWriter:RollInterval={rollInterval}", "--Spillway:Metadata:DrainAge=00:00:00",
+            .. volume,
         ]);
         _app = StandaloneHost.Build(options!, TextWriter.Null);
         await _app.StartAsync(Ct);

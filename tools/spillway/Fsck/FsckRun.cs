@@ -1,6 +1,7 @@
 using Spillway.Rpc.Contracts;
 using Spillway.Rpc.Metadata;
 using Spillway.Storage.Objects;
+using Spillway.Tool.Fsck.Volumes;
 
 namespace Spillway.Tool.Fsck;
 
@@ -10,13 +11,18 @@ namespace Spillway.Tool.Fsck;
 /// anything is called missing or wrong, the index is asked once more whether it still says so. One run at a time; not thread-safe.
 /// </summary>
 internal sealed class FsckRun(
-    IContainerService containers, IPartitionIndexService index, IClusterImageService image, IObjectStore store, FsckSettings settings)
+    IContainerService containers,
+    IPartitionIndexService index,
+    IClusterImageService image,
+    IObjectStore store,
+    IReadOnlyDictionary<string, ISegmentVolume> volumes,
+    FsckSettings settings)
 {
     private const int PageEntryCount = 1000;
 
     private readonly FsckReport _report = new();
     private readonly Dictionary<string, StoredObject> _objects = new(StringComparer.Ordinal);
-    private readonly RangeCheck _check = new(store, settings);
+    private readonly RangeCheck _check = new(store, volumes, settings);
     private KnownContainers _known = null!;
 
     public async Task<FsckReport> RunAsync(CancellationToken cancellationToken)
@@ -26,14 +32,19 @@ internal sealed class FsckRun(
             _objects[found.Key] = found;
         }
 
-        var files = VolumeFiles.List(settings.Volumes);
+        var segments = new List<VolumeSegment>();
+        foreach (var volume in volumes.Values)
+        {
+            segments.AddRange(await volume.ListAsync(cancellationToken));
+        }
+
         _known = await KnownContainers.ReadAsync(containers, cancellationToken);
         foreach (var logId in await ReadLogsAsync(cancellationToken))
         {
             await CheckLogAsync(logId, cancellationToken);
         }
 
-        await new UnknownCheck(_known, store, settings, _report).RunAsync([.. _objects.Values], files, cancellationToken);
+        await new UnknownCheck(_known, store, volumes, settings, _report).RunAsync([.. _objects.Values], segments, cancellationToken);
         _report.SegmentCount = _known.All.Count(c => c.Location.Kind == ContainerKind.WalSegment);
         _report.ObjectCount = _known.All.Count(c => c.Location.Kind == ContainerKind.Object);
         return _report;

@@ -14,7 +14,7 @@ internal static class FsckText
 
         foreach (var (volume, count) in report.UncheckedEntriesByVolume)
         {
-            output.WriteLine($"note     {Words.Count(count, "range")} on volume {volume} not looked at: --volume {volume}=PATH");
+            output.WriteLine($"note     {Words.Count(count, "range")} on volume {volume} not looked at: --volume {volume}=…");
         }
 
         if (report.YoungUnknownCount > 0)

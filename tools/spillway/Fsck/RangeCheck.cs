@@ -1,21 +1,22 @@
 using Spillway.Kafka;
 using Spillway.Kafka.Buffers;
-using Spillway.Kafka.Records;
 using Spillway.Rpc.Metadata;
 using Spillway.Storage.Objects;
 using Spillway.Storage.Objects.Format;
+using Spillway.Tool.Fsck.Volumes;
 using Spillway.Tool.Objects;
 
 namespace Spillway.Tool.Fsck;
 
 /// <summary>Looks at the place that an entry of the index names: that it is there, and, where asked, that its bytes are those offsets.</summary>
-internal sealed class RangeCheck(IObjectStore store, FsckSettings settings)
+internal sealed class RangeCheck(
+    IObjectStore store, IReadOnlyDictionary<string, ISegmentVolume> volumes, FsckSettings settings)
 {
     private readonly ObjectReader _reader = new(store, BufferPool.Shared);
     private (string Key, ObjectIndex Index)? _last;
 
     public bool CanReach(ContainerLocation location) =>
-        location.Kind == ContainerKind.Object || settings.Volumes.ContainsKey(location.Volume);
+        location.Kind == ContainerKind.Object || volumes.ContainsKey(location.Volume);
 
     public async Task<(FsckKind Kind, string Reason)?> FindProblemAsync(
         NamedRange range, ContainerStatus container, Dictionary<string, StoredObject> objects, CancellationToken cancellationToken)
@@ -24,7 +25,8 @@ internal sealed class RangeCheck(IObjectStore store, FsckSettings settings)
         {
             return container.Location.Kind == ContainerKind.Object
                 ? await CheckObjectAsync(range, container, objects, cancellationToken)
-                : CheckFile(range, Path.Combine(settings.Volumes[container.Location.Volume], container.Location.Path));
+                : await volumes[container.Location.Volume].FindProblemAsync(
+                    container.Location.Path, range.Entry, settings.Verify, cancellationToken);
         }
         catch (ObjectCorruptException e)
         {
@@ -98,54 +100,5 @@ internal sealed class RangeCheck(IObjectStore store, FsckSettings settings)
         return next == entry.Position + entry.Length
             ? null
             : (FsckKind.Wrong, $"the object's own index has no data block of that log and those offsets at {next}");
-    }
-
-    private (FsckKind Kind, string Reason)? CheckFile(NamedRange range, string path)
-    {
-        using var file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
-        var entry = range.Entry;
-        if (RandomAccess.GetLength(file) < entry.Position + entry.Length)
-        {
-            return (FsckKind.Wrong, $"the file has {RandomAccess.GetLength(file)} bytes only");
-        }
-
-        if (!settings.Verify)
-        {
-            return null;
-        }
-
-        var bytes = new byte[entry.Length];
-        for (var read = 0; read < bytes.Length;)
-        {
-            var count = RandomAccess.Read(file, bytes.AsSpan(read), entry.Position + read);
-            if (count == 0)
-            {
-                return (FsckKind.Wrong, "the file ended while it was read");
-            }
-
-            read += count;
-        }
-
-        return FindProblem(bytes, entry) is { } problem ? (FsckKind.Wrong, problem) : null;
-    }
-
-    /// <summary>Whole batches with their checksums, as many offsets as the entry has. Base offsets in the WAL are the client's.</summary>
-    private static string? FindProblem(ReadOnlySpan<byte> bytes, IndexEntry entry)
-    {
-        var offsetCount = 0L;
-        var batches = new RecordBatchEnumerator(bytes);
-        while (batches.MoveNext())
-        {
-            if (!RecordBatchBytes.CrcIsValid(batches.CurrentBytes))
-            {
-                return $"the batch at byte {batches.PositionBytes} of it has a wrong checksum";
-            }
-
-            offsetCount += batches.Current.LastOffsetDelta + 1L;
-        }
-
-        return batches.Error != RecordBatchError.None ? $"at byte {batches.EndBytes} of it there is no record batch ({batches.Error})"
-            : offsetCount != entry.LastOffset - entry.BaseOffset + 1 ? $"there are {offsetCount} offsets in it"
-            : null;
     }
 }

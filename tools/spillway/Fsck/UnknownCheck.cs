@@ -2,6 +2,7 @@ using System.Globalization;
 using Spillway.Rpc.Metadata;
 using Spillway.Storage.Objects;
 using Spillway.Tool.CommandLine;
+using Spillway.Tool.Fsck.Volumes;
 
 namespace Spillway.Tool.Fsck;
 
@@ -10,7 +11,12 @@ namespace Spillway.Tool.Fsck;
 /// object id that this metadata has given out: anything else may belong to somebody. Of a cluster that was ever restored from a copy nothing
 /// is deleted: its former self gave out the same ids after the copy, and what it stored may be all that is left of it.
 /// </summary>
-internal sealed class UnknownCheck(KnownContainers known, IObjectStore store, FsckSettings settings, FsckReport report)
+internal sealed class UnknownCheck(
+    KnownContainers known,
+    IObjectStore store,
+    IReadOnlyDictionary<string, ISegmentVolume> volumes,
+    FsckSettings settings,
+    FsckReport report)
 {
     /// <summary>What nothing names waits for the kept copies of metadata that do, an hour by their default, before it is deleted.</summary>
     private const int GarbageGraceCount = 2;
@@ -21,11 +27,12 @@ internal sealed class UnknownCheck(KnownContainers known, IObjectStore store, Fs
     private bool _wasRestored;
 
     public async Task RunAsync(
-        IReadOnlyCollection<StoredObject> objects, Dictionary<(string Volume, string Path), FileInfo> files, CancellationToken cancellationToken)
+        IReadOnlyCollection<StoredObject> objects, IReadOnlyCollection<VolumeSegment> segments, CancellationToken cancellationToken)
     {
         var keys = known.All.Where(c => c.Location.Kind == ContainerKind.Object).ToDictionary(c => c.Location.Path, StringComparer.Ordinal);
         _wasRestored = objects.Any(o => IsOfLaterIncarnation(o.Key, known.ClusterId));
-        foreach (var stored in objects.Where(o => !o.Key.StartsWith(_copies, StringComparison.Ordinal)).OrderBy(o => o.Key, StringComparer.Ordinal))
+        string[] others = [_copies, .. volumes.Values.OfType<StoreVolume>().Select(static volume => volume.KeyPrefix)];
+        foreach (var stored in objects.Where(o => !others.Any(prefix => o.Key.StartsWith(prefix, StringComparison.Ordinal))).OrderBy(o => o.Key, StringComparer.Ordinal))
         {
             if (keys.TryGetValue(stored.Key, out var container))
             {
@@ -38,15 +45,15 @@ internal sealed class UnknownCheck(KnownContainers known, IObjectStore store, Fs
         }
 
         var paths = known.All.Where(c => c.Location.Kind == ContainerKind.WalSegment).ToDictionary(c => (c.Location.Volume, c.Location.Path));
-        foreach (var (place, file) in files.OrderBy(f => f.Key))
+        foreach (var segment in segments.OrderBy(static s => s.Volume, StringComparer.Ordinal).ThenBy(static s => s.Path, StringComparer.Ordinal))
         {
-            if (paths.TryGetValue(place, out var container))
+            if (paths.TryGetValue((segment.Volume, segment.Path), out var container))
             {
-                NoteGarbage(container, $"{place.Volume}:{place.Path}");
+                NoteGarbage(container, segment.Place);
             }
-            else if (IsOld(file.LastWriteTimeUtc) && File.Exists(file.FullName))
+            else if (IsOld(segment.LastModified) && await volumes[segment.Volume].IsThereAsync(segment, cancellationToken))
             {
-                Report($"{place.Volume}:{place.Path}", $"a file that metadata does not know, {Words.Bytes(file.Length)}", file.LastWriteTimeUtc);
+                Report(segment.Place, $"a file that metadata does not know, {Words.Bytes(segment.SizeBytes)}", segment.LastModified);
             }
         }
     }
