@@ -1,12 +1,14 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Spillway.Storage.Wal;
 
 namespace Spillway.Storage.Objects;
 
 /// <summary>
 /// Objects as files of a folder: the embedded default. An object is written to a temporary file, flushed, renamed and its folder flushed, so
-/// that a crash leaves all of it or nothing. Thread-safe; several processes may share the folder. File calls block a thread of the pool.
+/// that a crash leaves all of it or nothing. Thread-safe; several processes may share the folder. File calls block threads of their own, which all
+/// stores of the process share; those that read for a consumer do not wait for others.
 /// </summary>
 public sealed class FolderObjectStore : IObjectStore
 {
@@ -14,6 +16,13 @@ public sealed class FolderObjectStore : IObjectStore
     private const string TemporaryFolder = "~incoming";
 
     private const int CopyBytes = 1 << 20;
+
+    // As many as a disk does side by side; what waits for them is bounded by whoever asks.
+    private const int ThreadCount = 8;
+    private const int QueuedMax = 1 << 16;
+
+    private static readonly Lazy<BlockingIoPool> ReadThreads = new(static () => new("object-reads", ThreadCount, QueuedMax));
+    private static readonly Lazy<BlockingIoPool> OtherThreads = new(static () => new("object-files", ThreadCount, QueuedMax));
 
     private readonly string _root;
     private readonly string _temporary;
@@ -44,8 +53,14 @@ public sealed class FolderObjectStore : IObjectStore
     }
 
     /// <inheritdoc/>
-    public Task ReadRangeAsync(string key, long position, Memory<byte> destination, CancellationToken cancellationToken)
+    public Task ReadRangeAsync(string key, long position, Memory<byte> destination, CancellationToken cancellationToken) =>
+        ReadRangeAsync(key, position, [destination], cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ReadRangeAsync(
+        string key, long position, IReadOnlyList<Memory<byte>> destinations, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(destinations);
         ArgumentOutOfRangeException.ThrowIfNegative(position);
         var path = PathOf(key);
         return RunAsync(
@@ -54,7 +69,13 @@ public sealed class FolderObjectStore : IObjectStore
             () =>
             {
                 using var file = File.OpenHandle(path);
-                ReadExactly(file, key, position, destination.Span);
+                var next = position;
+                foreach (var destination in destinations)
+                {
+                    ReadExactly(file, key, next, destination.Span);
+                    next += destination.Length;
+                }
+
                 return true;
             },
             0,
@@ -271,7 +292,9 @@ public sealed class FolderObjectStore : IObjectStore
         var started = Stopwatch.GetTimestamp();
         try
         {
-            var result = await Task.Run(call, cancellationToken);
+            var isForConsumer = _cause is RequestCause.Fetch or RequestCause.Index or RequestCause.Hedge;
+            var threads = isForConsumer ? ReadThreads.Value : OtherThreads.Value;
+            var result = await threads.RunAsync(static run => run(), call, cancellationToken);
             _metrics?.RequestSucceeded(kind, _cause, started, sentBytes);
             return result;
         }

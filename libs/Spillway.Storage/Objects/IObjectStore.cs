@@ -19,6 +19,20 @@ public interface IObjectStore
     /// <exception cref="ObjectCorruptException">The object ends before the range does.</exception>
     Task ReadRangeAsync(string key, long position, Memory<byte> destination, CancellationToken cancellationToken);
 
+    /// <summary>Fills several destinations, one after the other, from a position on: where the store can, by one request.</summary>
+    /// <exception cref="ObjectNotFoundException">There is no such object.</exception>
+    /// <exception cref="ObjectCorruptException">The object ends before the range does.</exception>
+    async Task ReadRangeAsync(
+        string key, long position, IReadOnlyList<Memory<byte>> destinations, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(destinations);
+        foreach (var destination in destinations)
+        {
+            await ReadRangeAsync(key, position, destination, cancellationToken);
+            position += destination.Length;
+        }
+    }
+
     /// <summary>
     /// Reads the last bytes of an object into the start of <paramref name="destination"/>, as many as it holds or as there are, and tells
     /// the object's size: a footer is found in one request.

@@ -35,4 +35,7 @@ public enum RequestCause
 
     /// <summary>An operator's command.</summary>
     Tool,
+
+    /// <summary>A second read of what was late, so that whichever comes first is taken.</summary>
+    Hedge,
 }

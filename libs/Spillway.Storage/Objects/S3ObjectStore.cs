@@ -91,17 +91,24 @@ public sealed partial class S3ObjectStore : IObjectStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public async Task ReadRangeAsync(string key, long position, Memory<byte> destination, CancellationToken cancellationToken)
+    public Task ReadRangeAsync(string key, long position, Memory<byte> destination, CancellationToken cancellationToken) =>
+        ReadRangeAsync(key, position, [destination], cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task ReadRangeAsync(
+        string key, long position, IReadOnlyList<Memory<byte>> destinations, CancellationToken cancellationToken)
     {
         ObjectKey.ThrowIfIllegal(key);
         ArgumentOutOfRangeException.ThrowIfNegative(position);
-        if (destination.IsEmpty)
+        ArgumentNullException.ThrowIfNull(destinations);
+        var lengthBytes = destinations.Sum(static destination => (long)destination.Length);
+        if (lengthBytes == 0)
         {
             return;
         }
 
-        var range = new ByteRange(position, position + destination.Length - 1);
-        await RunAsync(ObjectRequestKind.Get, key, token => ReadAsync(key, range, destination, token), cancellationToken);
+        var range = new ByteRange(position, position + lengthBytes - 1);
+        await RunAsync(ObjectRequestKind.Get, key, token => ReadAsync(key, range, destinations, token), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -112,7 +119,7 @@ public sealed partial class S3ObjectStore : IObjectStore, IDisposable
         try
         {
             return await RunAsync(
-                ObjectRequestKind.Get, key, token => ReadAsync(key, range, destination, token, isTail: true), cancellationToken);
+                ObjectRequestKind.Get, key, token => ReadAsync(key, range, [destination], token, isTail: true), cancellationToken);
         }
         catch (ObjectCorruptException) when (destination.Length > 0)
         {
@@ -234,18 +241,25 @@ public sealed partial class S3ObjectStore : IObjectStore, IDisposable
         cancellationToken);
 
     private async Task<(ObjectTail Tail, long SentBytes, long ReceivedBytes)> ReadAsync(
-        string key, ByteRange range, Memory<byte> destination, CancellationToken cancellationToken, bool isTail = false)
+        string key, ByteRange range, IReadOnlyList<Memory<byte>> destinations, CancellationToken cancellationToken, bool isTail = false)
     {
         var request = new GetObjectRequest { BucketName = _bucket, Key = _keyPrefix + key, ByteRange = range };
         using var response = await _client.GetObjectAsync(request, cancellationToken);
-        var lengthBytes = response.ContentLength;
-        if (lengthBytes > destination.Length || (!isTail && lengthBytes < destination.Length))
+        var (lengthBytes, wantedBytes) = (response.ContentLength, destinations.Sum(static destination => (long)destination.Length));
+        if (lengthBytes > wantedBytes || (!isTail && lengthBytes < wantedBytes))
         {
             throw new ObjectCorruptException(
-                key, $"Object '{key}' gave {lengthBytes} bytes for a range of {destination.Length}: it ends before the range does.");
+                key, $"Object '{key}' gave {lengthBytes} bytes for a range of {wantedBytes}: it ends before the range does.");
         }
 
-        await response.ResponseStream.ReadExactlyAsync(destination[..(int)lengthBytes], cancellationToken);
+        var leftBytes = lengthBytes;
+        foreach (var destination in destinations)
+        {
+            var piece = destination[..(int)Math.Min(destination.Length, leftBytes)];
+            await response.ResponseStream.ReadExactlyAsync(piece, cancellationToken);
+            leftBytes -= piece.Length;
+        }
+
         return (new ObjectTail((int)lengthBytes, ReadObjectSize(response, lengthBytes)), 0, lengthBytes);
     }
 

@@ -90,6 +90,12 @@ internal sealed class S3Requests
             _metrics?.RequestFailed(kind, cause, startedTimestamp, isThrottle ? "throttled" : S3Failures.OutcomeOf(failure));
             throw failure;
         }
+        catch (OperationCanceledException)
+        {
+            // It was sent, so it is on the bill.
+            _metrics?.RequestFailed(kind, cause, startedTimestamp, "cancelled");
+            throw;
+        }
         finally
         {
             window.End(turn, end);

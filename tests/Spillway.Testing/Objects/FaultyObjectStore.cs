@@ -55,13 +55,17 @@ public sealed class FaultyObjectStore(IObjectStore inner) : IObjectStore
         }
     }
 
-    public async Task ReadRangeAsync(string key, long position, Memory<byte> destination, CancellationToken cancellationToken)
+    public Task ReadRangeAsync(string key, long position, Memory<byte> destination, CancellationToken cancellationToken) =>
+        ReadRangeAsync(key, position, [destination], cancellationToken);
+
+    public async Task ReadRangeAsync(
+        string key, long position, IReadOnlyList<Memory<byte>> destinations, CancellationToken cancellationToken)
     {
         var fault = await RunAsync(
-            ObjectRequestKind.Get, key, () => inner.ReadRangeAsync(key, position, destination, cancellationToken));
+            ObjectRequestKind.Get, key, () => inner.ReadRangeAsync(key, position, destinations, cancellationToken));
         if (fault == ObjectFault.Damaged)
         {
-            destination.Span[destination.Length / 2] ^= 0x10;
+            destinations[0].Span[destinations[0].Length / 2] ^= 0x10;
         }
     }
 

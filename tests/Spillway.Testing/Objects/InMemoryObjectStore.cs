@@ -71,17 +71,26 @@ public sealed class InMemoryObjectStore(TimeProvider? time = null) : IObjectStor
         return Task.CompletedTask;
     }
 
-    public Task ReadRangeAsync(string key, long position, Memory<byte> destination, CancellationToken cancellationToken)
+    public Task ReadRangeAsync(string key, long position, Memory<byte> destination, CancellationToken cancellationToken) =>
+        ReadRangeAsync(key, position, [destination], cancellationToken);
+
+    public Task ReadRangeAsync(
+        string key, long position, IReadOnlyList<Memory<byte>> destinations, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(position);
         var bytes = Find(ObjectRequestKind.Get, key, cancellationToken)
             ?? throw new ObjectNotFoundException(key, $"There is no object '{key}'.");
-        if (position + destination.Length > bytes.Bytes.Length)
+        foreach (var destination in destinations)
         {
-            throw new ObjectCorruptException(key, $"Object '{key}' ends before the range that was read.");
+            if (position + destination.Length > bytes.Bytes.Length)
+            {
+                throw new ObjectCorruptException(key, $"Object '{key}' ends before the range that was read.");
+            }
+
+            bytes.Bytes.AsSpan((int)position, destination.Length).CopyTo(destination.Span);
+            position += destination.Length;
         }
 
-        bytes.Bytes.AsSpan((int)position, destination.Length).CopyTo(destination.Span);
         return Task.CompletedTask;
     }
 
