@@ -4,36 +4,131 @@ using Spillway.Storage.Objects.Format;
 namespace Spillway.Storage.Caching;
 
 /// <summary>
-/// Verified data blocks of objects, bounded in bytes, each read once however many fetches want it. A block handed out stays valid after the
-/// cache has dropped it: its bytes go back to the pool with the last reference. Thread-safe.
+/// Verified data blocks of objects, bounded in bytes, each read once however many fetches want it, neighbours by one request. A block handed out
+/// stays valid after the cache has dropped it: its bytes go back to the pool with the last reference. Thread-safe.
 /// </summary>
-internal sealed class BlockCache(ObjectReader reader, long bytesMax, StoreReadGate gate)
+/// <remarks>
+/// The unit is the format's data block, whose bounds the object's index names: what is cached has been verified once, lies in one piece and is
+/// sent from where it lies. Blocks at multiples of some size would cut batches in two.
+/// </remarks>
+internal sealed class BlockCache
 {
-    private readonly SingleFlightCache<BlockKey, SharedBuffer> _cache = new(
-        bytesMax, block => BufferPool.CapacityFor(block.Length), block => block.AddRef(), block => block.Release());
+    private readonly BlockRunReader _reader;
+    private readonly ColdReadGate _gate;
+    private readonly ObjectCacheMetrics _metrics;
+    private readonly long _requestBytesMax;
+    private readonly SingleFlightCache<BlockKey, SharedBuffer> _cache;
+
+    public BlockCache(BlockRunReader reader, ColdReadGate gate, ObjectCacheOptions options, ObjectCacheMetrics metrics)
+    {
+        (_reader, _gate, _metrics, _requestBytesMax) = (reader, gate, metrics, options.RequestBytesMax);
+        _cache = new SingleFlightCache<BlockKey, SharedBuffer>(
+            options.BlockBytesMax,
+            static block => BufferPool.CapacityFor(block.Length),
+            static block => block.AddRef(),
+            static block => block.Release(),
+            Evicted);
+    }
 
     /// <summary>Bytes of the blocks held, as the pool's classes count them.</summary>
     public long SizeBytes => _cache.SizeBytes;
 
-    /// <summary>Gets a block with a reference that the caller releases.</summary>
-    public ValueTask<SharedBuffer> GetAsync(string key, DataBlockEntry block, CancellationToken cancellationToken) =>
-        _cache.GetAsync(new BlockKey(key, block.Position), () => LoadAsync(key, block, isAhead: false), cancellationToken);
+    /// <summary>Told of each block that was read ahead and dropped before anybody read it. It is called under a lock.</summary>
+    public Action<BlockKey, long>? ReadAheadWasted { get; set; }
 
-    /// <summary>Begins to read a block that will be wanted.</summary>
-    public void Prefetch(string key, DataBlockEntry block, bool isAhead) =>
-        _cache.Prefetch(new BlockKey(key, block.Position), () => LoadAsync(key, block, isAhead));
+    /// <summary>Gets a block with a reference that the caller releases.</summary>
+    public ValueTask<SharedBuffer> GetAsync(string key, in DataBlockEntry block, long flowId, CancellationToken cancellationToken)
+    {
+        var turn = new ReadTurn(flowId, isAhead: false);
+        if (_cache.TryGet(BlockKey.Of(key, block), turn, out var bytes, out var load, out var isClaimed))
+        {
+            _metrics.BlockFound();
+            return new(bytes);
+        }
+
+        if (isClaimed)
+        {
+            var run = new BlockRun(key, turn);
+            run.Add(block, load);
+            Start(run);
+        }
+        else
+        {
+            _metrics.BlockAwaited();
+            _gate.Promote(load.Turn);
+        }
+
+        return _cache.WaitAsync(load, cancellationToken);
+    }
+
+    /// <summary>Begins to read those of consecutive blocks that are missing, and does not wait for them.</summary>
+    public void Begin(string key, ReadOnlySpan<DataBlockEntry> blocks, long flowId, bool isAhead)
+    {
+        BlockRun? run = null;
+        var turn = new ReadTurn(flowId, isAhead);
+        foreach (ref readonly var block in blocks)
+        {
+            if (run is not null && !run.Fits(block, _requestBytesMax))
+            {
+                Start(run);
+                (run, turn) = (null, new ReadTurn(flowId, isAhead));
+            }
+
+            if (_cache.TryClaim(BlockKey.Of(key, block), turn) is { } load)
+            {
+                run ??= new BlockRun(key, turn);
+                run.Add(block, load);
+            }
+        }
+
+        if (run is not null)
+        {
+            Start(run);
+        }
+    }
+
+    /// <summary>Whether a block is there or under way.</summary>
+    public bool Contains(string key, in DataBlockEntry block) => _cache.Contains(BlockKey.Of(key, block));
+
+    /// <summary>A reader got to a block's first batch.</summary>
+    public void MarkUsed(string key, in DataBlockEntry block)
+    {
+        if (_cache.MarkUsed(BlockKey.Of(key, block)))
+        {
+            _metrics.BlockUsed(block.SizeBytes);
+        }
+    }
 
     /// <summary>Keeps a verified block that came along with another read, unless it is there. Takes over the caller's reference.</summary>
-    public void Offer(string key, DataBlockEntry block, SharedBuffer bytes)
+    public void Offer(string key, in DataBlockEntry block, SharedBuffer bytes)
     {
-        if (!_cache.TryAdd(new BlockKey(key, block.Position), bytes))
+        if (!_cache.TryAdd(BlockKey.Of(key, block), bytes))
         {
             bytes.Release();
         }
     }
 
-    private Task<SharedBuffer> LoadAsync(string key, DataBlockEntry block, bool isAhead) =>
-        gate.RunAsync(isAhead, () => reader.ReadBlockAsync(key, block, CancellationToken.None));
+    /// <summary>Drops all, and whatever comes after.</summary>
+    public void Clear() => _cache.Clear();
 
-    private readonly record struct BlockKey(string Key, long Position);
+    private void Start(BlockRun run)
+    {
+        _metrics.BlocksMissed(run.Blocks.Count);
+
+        // Its place at the gate is taken here, in the order of the blocks; the rest is off the caller's stack: a store that answers at once must not
+        // read one partition after the other. It never throws.
+        var entered = _gate.EnterAsync(run.Turn, run.LengthBytes);
+        _ = Task.Run(() => _reader.ReadAsync(
+            run, entered, (i, bytes) => _cache.Complete(run.Loads[i], bytes), (i, failure) => _cache.Fail(run.Loads[i], failure)));
+    }
+
+    private void Evicted(CacheEntry<BlockKey, SharedBuffer> entry)
+    {
+        _metrics.BlockEvicted();
+        if (!entry.IsUsed && entry.Turn.CountsAsAhead)
+        {
+            _metrics.BlockWasted(entry.SizeBytes);
+            ReadAheadWasted?.Invoke(entry.Key, entry.SizeBytes);
+        }
+    }
 }

@@ -14,9 +14,28 @@ public sealed class ObjectCacheOptions
 
     /// <summary>
     /// Requests to the store that are under way at a time. Default: 64, which hides a store's 20 ms behind 3,000 small reads a second. Cold
-    /// reads have this bound of their own, so that a backfill does not starve the rest; reading ahead takes at most half of it.
+    /// reads have this bound of their own, so that a backfill does not starve the rest; clients share it alike, and reading ahead takes at most
+    /// half of it.
     /// </summary>
     public int ConcurrentReadsMax { get; init; } = 64;
+
+    /// <summary>
+    /// Bytes of the requests to the store that are under way at a time; reading ahead takes at most half of it. Default: 64 MiB, which keeps
+    /// 2 GB/s of a store with 30 ms. One request alone may have more.
+    /// </summary>
+    public long InFlightBytesMax { get; init; } = 64L << 20;
+
+    /// <summary>
+    /// Bytes of one request at most: data blocks that are missing next to each other are asked for together. A data block of more is asked for
+    /// alone. Default: 4 MiB, eight blocks: few enough requests to pay for, and done in 50 ms.
+    /// </summary>
+    public long RequestBytesMax { get; init; } = 4L << 20;
+
+    /// <summary>
+    /// Second requests for what is late (by the 95th percentile of the requests of its size), in percent of all, 0 to 50; 0 makes none.
+    /// Default: 5. The first answer is taken and the other request cancelled.
+    /// </summary>
+    public int HedgedPercentMax { get; init; } = 5;
 
     /// <summary>
     /// Bytes read ahead of a reader that goes through cold data in order, at most; 0 reads nothing ahead. Default: 8 MiB, a second at

@@ -25,6 +25,21 @@ internal sealed class ObjectCacheOptionsValidator : IValidateOptions<ObjectCache
             errors.Add($"{Section}:ConcurrentReadsMax is {options.ConcurrentReadsMax}; it is 1 to 1024.");
         }
 
+        if (options.InFlightBytesMax < 1 << 20)
+        {
+            errors.Add($"{Section}:InFlightBytesMax is {options.InFlightBytesMax}; it is at least 1 MiB.");
+        }
+
+        if (options.RequestBytesMax is < 4096 or > 1 << 30)
+        {
+            errors.Add($"{Section}:RequestBytesMax is {options.RequestBytesMax}; it is 4 KiB to 1 GiB.");
+        }
+
+        if (options.HedgedPercentMax is < 0 or > 50)
+        {
+            errors.Add($"{Section}:HedgedPercentMax is {options.HedgedPercentMax}; it is 0 to 50.");
+        }
+
         if (options.ReadAheadBytesMax < 0)
         {
             errors.Add($"{Section}:ReadAheadBytesMax is {options.ReadAheadBytesMax}; it is 0 or more.");

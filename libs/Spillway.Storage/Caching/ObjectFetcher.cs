@@ -1,3 +1,4 @@
+using Spillway.Kafka;
 using Spillway.Kafka.Buffers;
 using Spillway.Storage.Objects;
 using Spillway.Storage.Objects.Format;
@@ -12,29 +13,49 @@ public sealed class ObjectFetcher : IDisposable
 {
     private readonly ObjectIndexCache _indexes;
     private readonly BlockCache _blocks;
-    private readonly StoreReadGate _gate;
 
-    /// <summary>Makes a fetcher with caches of its own.</summary>
-    public ObjectFetcher(IObjectStore store, BufferPool pool, ObjectCacheOptions options)
+    /// <summary>Makes a fetcher with caches of its own; requests are counted under the causes fetch, index and hedge.</summary>
+    public ObjectFetcher(
+        IObjectStore store, BufferPool pool, ObjectCacheOptions options, ObjectCacheMetrics? metrics = null, TimeProvider? time = null)
     {
+        ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(options);
-        var reader = new ObjectReader(store, pool);
-        _gate = new StoreReadGate(options.ConcurrentReadsMax);
-        _blocks = new BlockCache(reader, options.BlockBytesMax, _gate);
-        _indexes = new ObjectIndexCache(reader, options.IndexBytesMax, _blocks, _gate);
+        var told = metrics ?? ObjectCacheMetrics.Unheard;
+        var gate = new ColdReadGate(options.ConcurrentReadsMax, options.InFlightBytesMax);
+        var hedges = new HedgedReads(store, gate, new HedgePolicy(options.HedgedPercentMax / 100.0), told, time ?? TimeProvider.System);
+        var runs = new BlockRunReader(store.For(RequestCause.Fetch), pool, gate, hedges);
+        _blocks = new BlockCache(runs, gate, options, told);
+        _indexes = new ObjectIndexCache(store, pool, options.IndexBytesMax, _blocks, gate, hedges, told);
+        metrics?.Observe(_blocks, _indexes, gate);
     }
 
     /// <summary>Bytes held by the caches.</summary>
     public long CachedBytes => _indexes.SizeBytes + _blocks.SizeBytes;
 
     /// <summary>
+    /// Told of what was read ahead of a log's readers and dropped before anybody read it, in bytes. It is called under a lock and must not
+    /// call back.
+    /// </summary>
+    public void OnReadAheadWasted(Action<LogId, long> told)
+    {
+        ArgumentNullException.ThrowIfNull(told);
+        _blocks.ReadAheadWasted = (block, bytes) => told(block.LogId, bytes);
+    }
+
+    /// <summary>
     /// Reads batches of an extent from the one that holds <paramref name="offset"/> on, as many whole ones as fit
     /// <paramref name="bytesMax"/>; with <paramref name="isOneBatchOwed"/> the first comes even if it does not fit. Where the object fails
-    /// after the first batches, they are the answer, and the next read gets the failure.
+    /// after the first batches, they are the answer, and the next read gets the failure. Reads of different flows share the store alike.
     /// </summary>
     /// <exception cref="ObjectStoreException">Nothing could be read.</exception>
     public async Task<FetchedBatches> ReadAsync(
-        string key, ObjectExtent extent, long offset, int bytesMax, bool isOneBatchOwed, CancellationToken cancellationToken)
+        string key,
+        ObjectExtent extent,
+        long offset,
+        int bytesMax,
+        bool isOneBatchOwed,
+        CancellationToken cancellationToken,
+        long flowId = 0)
     {
         ArgumentNullException.ThrowIfNull(key);
         var fetched = new FetchedBatches(offset);
@@ -45,15 +66,16 @@ public sealed class ObjectFetcher : IDisposable
 
         try
         {
-            var index = await _indexes.GetAsync(key, isAhead: false, cancellationToken);
+            var index = await _indexes.GetAsync(key, flowId, isAhead: false, cancellationToken);
             var first = index.FindBlock(extent.LogId, offset);
             if (first < 0 || !Holds(extent, index.Entries[first]))
             {
                 throw new ObjectCorruptException(key, $"Object '{key}' does not hold {extent.LogId} at offset {offset} in the range named.");
             }
 
-            PrefetchFrom(key, extent, index, first, bytesMax, isAhead: false);
-            await ReadBlocksAsync(key, extent, index, first, new ReadGoal(offset, bytesMax, isOneBatchOwed), fetched, cancellationToken);
+            _blocks.Begin(key, index.Entries.Slice(first, CountBlocks(extent, index, first, bytesMax)), flowId, isAhead: false);
+            var goal = new ReadGoal(offset, bytesMax, isOneBatchOwed, flowId);
+            await ReadBlocksAsync(key, extent, index, first, goal, fetched, cancellationToken);
             return fetched;
         }
         catch (ObjectStoreException) when (fetched.LengthBytes > 0)
@@ -69,27 +91,55 @@ public sealed class ObjectFetcher : IDisposable
 
     /// <summary>
     /// Begins to read what a reader at <paramref name="offset"/> will want, about <paramref name="bytesMax"/> of it; completes when the reads
-    /// are under way. What fails here is told to whoever then asks for it.
+    /// are under way. Nothing is begun while more than half of it is there or under way: so requests stay large. What fails here is told to
+    /// whoever then asks for it.
     /// </summary>
-    public async Task ReadAheadAsync(string key, ObjectExtent extent, long offset, long bytesMax)
+    public async Task ReadAheadAsync(string key, ObjectExtent extent, long offset, long bytesMax, long flowId = 0)
     {
         ArgumentNullException.ThrowIfNull(key);
         try
         {
-            var index = await _indexes.GetAsync(key, isAhead: true, CancellationToken.None);
+            var index = await _indexes.GetAsync(key, flowId, isAhead: true, CancellationToken.None);
             var first = index.FindBlock(extent.LogId, offset);
             if (first >= 0 && Holds(extent, index.Entries[first]))
             {
-                PrefetchFrom(key, extent, index, first, bytesMax, isAhead: true);
+                BeginAhead(key, index.Entries.Slice(first, CountBlocks(extent, index, first, bytesMax)), bytesMax, flowId);
             }
         }
-        catch (Exception e) when (e is ObjectStoreException or ObjectDisposedException)
+        catch (ObjectStoreException)
         {
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _gate.Dispose();
+    /// <summary>
+    /// The lowest offset at or above <paramref name="offset"/> at which a data block of the extent begins, or goes on, that has a record of the
+    /// time or later; the one after the extent where there is none. Only the object's index is read.
+    /// </summary>
+    /// <exception cref="ObjectStoreException">The index could not be read.</exception>
+    public async Task<long> SeekAsync(
+        string key, ObjectExtent extent, long timestampMs, long offset, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var index = await _indexes.GetAsync(key, 0, isAhead: false, cancellationToken);
+        var i = index.FindBlock(extent.LogId, offset);
+        if (i < 0 || !Holds(extent, index.Entries[i]))
+        {
+            return offset; // The read there tells what is wrong.
+        }
+
+        for (; i < index.Entries.Length && Holds(extent, index.Entries[i]); i++)
+        {
+            if (index.Entries[i].MaxTimestamp >= timestampMs)
+            {
+                return Math.Max(offset, index.Entries[i].BaseOffset);
+            }
+        }
+
+        return extent.LastOffset + 1;
+    }
+
+    /// <summary>Gives the memory of the caches back; what is handed out stays its owners'.</summary>
+    public void Dispose() => _blocks.Clear();
 
     private async Task ReadBlocksAsync(
         string key,
@@ -102,8 +152,16 @@ public sealed class ObjectFetcher : IDisposable
     {
         for (var i = first; i < index.Entries.Length && Holds(extent, index.Entries[i]); i++)
         {
-            var block = await _blocks.GetAsync(key, index.Entries[i], cancellationToken);
-            if (!TryTake(key, extent, block, goal, fetched))
+            var block = await _blocks.GetAsync(key, index.Entries[i], goal.FlowId, cancellationToken);
+            var before = fetched.LengthBytes;
+            var goesOn = TryTake(key, extent, block, goal, fetched);
+            if (fetched.LengthBytes > before && goal.Offset <= index.Entries[i].BaseOffset)
+            {
+                // One pass over a block is many fetches: the one that has its beginning counts.
+                _blocks.MarkUsed(key, index.Entries[i]);
+            }
+
+            if (!goesOn)
             {
                 return;
             }
@@ -158,20 +216,36 @@ public sealed class ObjectFetcher : IDisposable
         return !isFull;
     }
 
-    /// <summary>Blocks until there are so many bytes; the first one in any case.</summary>
-    private void PrefetchFrom(string key, in ObjectExtent extent, ObjectIndex index, int first, long bytesMax, bool isAhead)
+    private void BeginAhead(string key, ReadOnlySpan<DataBlockEntry> blocks, long bytesMax, long flowId)
     {
-        var bytes = 0L;
-        for (var i = first; i < index.Entries.Length && Holds(extent, index.Entries[i]); i++)
+        var presentBytes = 0L;
+        foreach (ref readonly var block in blocks)
         {
-            if (bytes >= bytesMax && i > first)
+            if (!_blocks.Contains(key, block))
             {
+                _blocks.Begin(key, blocks, flowId, isAhead: true);
                 return;
             }
 
-            _blocks.Prefetch(key, index.Entries[i], isAhead);
-            bytes += index.Entries[i].SizeBytes;
+            presentBytes += block.SizeBytes;
+            if (presentBytes > bytesMax / 2)
+            {
+                return;
+            }
         }
+    }
+
+    /// <summary>Blocks until there are so many bytes; the first one in any case.</summary>
+    private static int CountBlocks(in ObjectExtent extent, ObjectIndex index, int first, long bytesMax)
+    {
+        var (count, bytes) = (0, 0L);
+        for (var i = first; i < index.Entries.Length && Holds(extent, index.Entries[i]) && (bytes < bytesMax || i == first); i++)
+        {
+            bytes += index.Entries[i].SizeBytes;
+            count++;
+        }
+
+        return count;
     }
 
     /// <summary>Whether a block is part of the extent: the object may hold ranges of the log that the commit refused.</summary>
@@ -180,5 +254,5 @@ public sealed class ObjectFetcher : IDisposable
         && block.Position >= extent.Position
         && block.Position + block.SizeBytes <= extent.Position + extent.LengthBytes;
 
-    private readonly record struct ReadGoal(long Offset, int BytesMax, bool IsOneBatchOwed);
+    private readonly record struct ReadGoal(long Offset, int BytesMax, bool IsOneBatchOwed, long FlowId);
 }

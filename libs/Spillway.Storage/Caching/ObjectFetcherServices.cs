@@ -16,10 +16,13 @@ public static class ObjectFetcherServices
         services.AddOptionsWithValidateOnStart<ObjectCacheOptions>().BindConfiguration(ObjectCacheOptions.Section);
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IValidateOptions<ObjectCacheOptions>, ObjectCacheOptionsValidator>());
+        services.TryAddSingleton<ObjectCacheMetrics>();
         services.TryAddSingleton(provider => new ObjectFetcher(
-            provider.GetRequiredService<IObjectStore>().For(RequestCause.Fetch),
+            provider.GetRequiredService<IObjectStore>(),
             BufferPool.Shared,
-            provider.GetRequiredService<IOptions<ObjectCacheOptions>>().Value));
+            provider.GetRequiredService<IOptions<ObjectCacheOptions>>().Value,
+            provider.GetRequiredService<ObjectCacheMetrics>(),
+            provider.GetService<TimeProvider>()));
         return services;
     }
 }

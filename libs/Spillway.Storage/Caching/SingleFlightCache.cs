@@ -1,22 +1,29 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Spillway.Storage.Caching;
 
 /// <summary>
-/// A cache bounded in bytes that forgets what was used longest ago and loads each missing value once, however many ask for it. Thread-safe.
-/// A load belongs to the cache, not to the caller that caused it: cancelling the caller leaves it running for the others. Failures are not kept.
+/// A cache bounded in bytes that loads each missing value once, however many ask for it. Thread-safe. A load belongs to the cache, not to the
+/// caller that caused it: cancelling a caller leaves it running for the others. Failures are told to those who waited and not kept.
 /// </summary>
 /// <remarks>
-/// The newest value stays even where it alone is larger than the bound: whoever waits for it must find it.
-/// <paramref name="retain"/> is called for each value handed out and <paramref name="release"/> once when the cache drops a value, both
-/// under the cache's lock, so that a reference-counted value cannot die between the two.
+/// What is there is in two segments, each by its last use. A value begins on probation; one that is read from its beginning a second time is
+/// protected, up to half of the bytes, and goes back on probation before it goes for good. So one long scan takes nothing from what is read again
+/// and again. The newest value stays even where it alone is larger than the bound. <paramref name="retain"/> is called for each reference handed out
+/// and <paramref name="release"/> once when the cache drops a value, both under the cache's lock, so that a reference-counted value cannot die
+/// between the two; <paramref name="evicted"/> too, and it must not call back.
 /// </remarks>
 internal sealed class SingleFlightCache<TKey, TValue>(
-    long bytesMax, Func<TValue, long> sizeOf, Action<TValue> retain, Action<TValue> release)
+    long bytesMax, Func<TValue, long> sizeOf, Action<TValue> retain, Action<TValue> release, Action<CacheEntry<TKey, TValue>>? evicted = null)
     where TKey : notnull
 {
-    private readonly Lock _lock = new(); // guards all fields below
-    private readonly Dictionary<TKey, LinkedListNode<Entry>> _entries = [];
-    private readonly LinkedList<Entry> _byUse = []; // first: used last
+    private readonly Lock _lock = new();                            // guards all fields below, and the entries
+    private readonly Dictionary<TKey, LinkedListNode<CacheEntry<TKey, TValue>>> _entries = [];
+    private readonly LinkedList<CacheEntry<TKey, TValue>> _probation = []; // first: used last
+    private readonly LinkedList<CacheEntry<TKey, TValue>> _protected = []; // first: used last
     private long _bytes;
+    private long _protectedBytes;
+    private bool _isClosed;
 
     /// <summary>Bytes of the values held.</summary>
     public long SizeBytes
@@ -30,48 +37,40 @@ internal sealed class SingleFlightCache<TKey, TValue>(
         }
     }
 
-    /// <summary>Gets the value, loading it where it is missing. The caller pays <c>release</c> for what it got.</summary>
-    public async ValueTask<TValue> GetAsync(TKey key, Func<Task<TValue>> load, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var entry = FindOrBegin(key, load, out var value);
-            if (entry is null)
-            {
-                return value!;
-            }
-
-            // When it is done, the next turn finds the value, or, where it was pushed out at once, loads it again.
-            await entry.Completion.Task.WaitAsync(cancellationToken);
-        }
-    }
-
-    /// <summary>Begins to load the value where it is missing, and does not wait for it.</summary>
-    public void Prefetch(TKey key, Func<Task<TValue>> load)
-    {
-        var entry = FindOrBegin(key, load, out var value);
-        if (entry is null)
-        {
-            release(value!);
-        }
-    }
-
-    /// <summary>Keeps a value that came by another way and takes it over; false, and the caller's as before, where one is there or under way.</summary>
-    public bool TryAdd(TKey key, TValue value)
+    /// <summary>
+    /// True: the value, with a reference that is the caller's. False: the load to wait for by <see cref="WaitAsync"/>, once; where
+    /// <paramref name="isClaimed"/>, it is the caller who has to begin it.
+    /// </summary>
+    public bool TryGet(
+        TKey key,
+        ReadTurn turn,
+        [NotNullWhen(true)] out TValue? value,
+        [NotNullWhen(false)] out CacheEntry<TKey, TValue>? load,
+        out bool isClaimed)
     {
         lock (_lock)
         {
-            if (_entries.ContainsKey(key))
+            isClaimed = !_entries.TryGetValue(key, out var node);
+            if (node is { Value.IsDone: true })
             {
-                return false;
+                Touch(node);
+                retain(node.Value.Value!);
+                (value, load) = (node.Value.Value!, null);
+                return true;
             }
 
-            var entry = new Entry(key) { Value = value, HasValue = true, SizeBytes = sizeOf(value) };
-            entry.Completion.SetResult();
-            _entries.Add(key, _byUse.AddFirst(entry));
-            _bytes += entry.SizeBytes;
-            MakeRoom(entry);
-            return true;
+            (value, load) = (default, node?.Value ?? AddLoad(key, turn));
+            load.Waiters++;
+            return false;
+        }
+    }
+
+    /// <summary>A load that the caller has to begin, or null where the value is there or under way.</summary>
+    public CacheEntry<TKey, TValue>? TryClaim(TKey key, ReadTurn turn)
+    {
+        lock (_lock)
+        {
+            return _entries.ContainsKey(key) ? null : AddLoad(key, turn);
         }
     }
 
@@ -84,101 +83,162 @@ internal sealed class SingleFlightCache<TKey, TValue>(
         }
     }
 
-    private Entry? FindOrBegin(TKey key, Func<Task<TValue>> load, out TValue? value)
+    /// <summary>Waits for a load. The value has a reference that is the caller's.</summary>
+    public async ValueTask<TValue> WaitAsync(CacheEntry<TKey, TValue> load, CancellationToken cancellationToken)
     {
-        Entry entry;
+        await ((Task)load.Completion.Task).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_lock)
         {
-            if (_entries.TryGetValue(key, out var node))
+            if (!load.IsDone)
             {
-                entry = node.Value;
-                if (!entry.HasValue)
-                {
-                    value = default;
-                    return entry;
-                }
-
-                _byUse.Remove(node);
-                _byUse.AddFirst(node);
-                retain(entry.Value!);
-                value = entry.Value;
-                return null;
+                load.Waiters--;
+                throw new OperationCanceledException(cancellationToken);
             }
-
-            entry = new Entry(key);
-            _entries.Add(key, _byUse.AddFirst(entry));
         }
 
-        // Nobody awaits the load itself: it reports by the entry's completion, whatever happens.
-        _ = LoadAsync(entry, load);
-        value = default;
-        return entry;
+        return await load.Completion.Task.ConfigureAwait(false);
     }
 
-    private async Task LoadAsync(Entry entry, Func<Task<TValue>> load)
+    /// <summary>Ends a load well; takes the value over.</summary>
+    public void Complete(CacheEntry<TKey, TValue> load, TValue value)
     {
-        try
+        lock (_lock)
         {
-            // Off the caller's stack: a load that ends synchronously must not run under whatever the caller holds.
-            var value = await Task.Run(load);
-            lock (_lock)
-            {
-                entry.Value = value;
-                entry.HasValue = true;
-                entry.SizeBytes = sizeOf(value);
-                _bytes += entry.SizeBytes;
-                MakeRoom(entry);
-            }
-
-            entry.Completion.SetResult();
+            Keep(load, value);
         }
-        catch (Exception e)
+
+        load.Completion.SetResult(value);
+    }
+
+    /// <summary>Ends a load with a failure, which its waiters get and nobody after them.</summary>
+    public void Fail(CacheEntry<TKey, TValue> load, Exception failure)
+    {
+        lock (_lock)
         {
-            lock (_lock)
+            load.IsDone = true;
+            _entries.Remove(load.Key);
+        }
+
+        load.Completion.SetException(failure);
+        _ = load.Completion.Task.Exception; // Observed: nobody may be waiting.
+    }
+
+    /// <summary>Keeps a value that came by another way and takes it over; false, and the caller's as before, where one is there or under way.</summary>
+    public bool TryAdd(TKey key, TValue value)
+    {
+        lock (_lock)
+        {
+            if (_entries.ContainsKey(key))
             {
-                Remove(entry);
+                return false;
             }
 
-            entry.Completion.SetException(e);
-            _ = entry.Completion.Task.Exception; // Observed: after a prefetch nobody may be waiting.
+            Keep(AddLoad(key, ReadTurn.None), value);
+            return true;
         }
     }
 
-    private void MakeRoom(Entry newest)
+    /// <summary>Somebody read the value from its beginning; true if nobody did before.</summary>
+    public bool MarkUsed(TKey key)
     {
-        for (var node = _byUse.Last; node is not null && _bytes > bytesMax;)
+        lock (_lock)
         {
-            var previous = node.Previous;
+            if (!_entries.TryGetValue(key, out var node) || !node.Value.IsDone)
+            {
+                return false;
+            }
+
             var entry = node.Value;
-            if (entry.HasValue && entry != newest)
+            if (!entry.IsUsed)
             {
-                Remove(entry);
-                _bytes -= entry.SizeBytes;
-                release(entry.Value!);
+                entry.IsUsed = true;
+                return true;
             }
 
-            node = previous;
+            if (!entry.IsProtected)
+            {
+                Protect(node);
+            }
+
+            return false;
         }
     }
 
-    private void Remove(Entry entry)
+    /// <summary>Drops all; from here on nothing is kept.</summary>
+    public void Clear()
     {
-        if (_entries.Remove(entry.Key, out var node))
+        lock (_lock)
         {
-            _byUse.Remove(node);
+            _isClosed = true;
+            while ((_probation.Last ?? _protected.Last) is { } node)
+            {
+                Drop(node);
+            }
         }
     }
 
-    private sealed class Entry(TKey key)
+    private CacheEntry<TKey, TValue> AddLoad(TKey key, ReadTurn turn)
     {
-        public TKey Key { get; } = key;
+        var load = new CacheEntry<TKey, TValue>(key, turn);
+        _entries.Add(key, new LinkedListNode<CacheEntry<TKey, TValue>>(load));
+        return load;
+    }
 
-        public TValue? Value { get; set; }
+    private void Keep(CacheEntry<TKey, TValue> entry, TValue value)
+    {
+        (entry.Value, entry.SizeBytes, entry.IsDone) = (value, sizeOf(value), true);
+        for (; entry.Waiters > 0; entry.Waiters--)
+        {
+            retain(value);
+        }
 
-        public bool HasValue { get; set; }
+        var node = _entries[entry.Key];
+        _probation.AddFirst(node);
+        _bytes += entry.SizeBytes;
+        while (_bytes > bytesMax && FindVictim(node) is { } victim)
+        {
+            evicted?.Invoke(victim.Value);
+            Drop(victim);
+        }
 
-        public long SizeBytes { get; set; }
+        if (_isClosed)
+        {
+            Drop(node);
+        }
+    }
 
-        public TaskCompletionSource Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LinkedListNode<CacheEntry<TKey, TValue>>? FindVictim(LinkedListNode<CacheEntry<TKey, TValue>> newest) =>
+        _probation.Last != newest ? _probation.Last : _protected.Last;
+
+    private void Touch(LinkedListNode<CacheEntry<TKey, TValue>> node)
+    {
+        var segment = node.List!;
+        segment.Remove(node);
+        segment.AddFirst(node);
+    }
+
+    private void Protect(LinkedListNode<CacheEntry<TKey, TValue>> node)
+    {
+        _probation.Remove(node);
+        _protected.AddFirst(node);
+        node.Value.IsProtected = true;
+        _protectedBytes += node.Value.SizeBytes;
+        while (_protectedBytes > bytesMax / 2 && _protected.Last is { } last)
+        {
+            _protected.Remove(last);
+            _probation.AddFirst(last);
+            last.Value.IsProtected = false;
+            _protectedBytes -= last.Value.SizeBytes;
+        }
+    }
+
+    private void Drop(LinkedListNode<CacheEntry<TKey, TValue>> node)
+    {
+        var entry = node.Value;
+        node.List!.Remove(node);
+        _entries.Remove(entry.Key);
+        _bytes -= entry.SizeBytes;
+        _protectedBytes -= entry.IsProtected ? entry.SizeBytes : 0;
+        release(entry.Value!);
     }
 }

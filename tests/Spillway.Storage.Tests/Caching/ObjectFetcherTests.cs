@@ -4,6 +4,7 @@ using Spillway.Storage.Caching;
 using Spillway.Storage.Objects;
 using Spillway.Storage.Objects.Format;
 using Spillway.Storage.Tests.Objects.Format;
+using Spillway.Testing;
 using Spillway.Testing.Objects;
 using Xunit;
 
@@ -117,7 +118,7 @@ public sealed class ObjectFetcherTests : IDisposable
     {
         var extent = await PutLargeAsync();
         await _fetcher.ReadAheadAsync("o", extent, 0, 2000);
-        await WaitForAsync(() => _memory.CountRequests(ObjectRequestKind.Get) == 4); // the index and three blocks of 900 bytes
+        await WaitForAsync(() => _memory.CountRequests(ObjectRequestKind.Get) == 2); // the index, and three blocks of 900 bytes together
         var fourth = (await new ObjectReader(_memory, _pool).ReadIndexAsync("o", Token)).Entries[3];
         var before = _memory.CountRequests(ObjectRequestKind.Get);
         _store.FailNext(ObjectRequestKind.Get); // of a request there must not be
@@ -146,7 +147,7 @@ public sealed class ObjectFetcherTests : IDisposable
     {
         var extent = await PutLargeAsync();
         _fetcher.Dispose();
-        _fetcher = NewFetcher(concurrentReadsMax: 4);
+        _fetcher = NewFetcher(concurrentReadsMax: 4, requestBytesMax: 1);
         await _fetcher.ReadAheadAsync("o", extent, 0, 1);
         await WaitForAsync(() => _memory.CountRequests(ObjectRequestKind.Get) == 2);
         var gate = new TaskCompletionSource();
@@ -264,16 +265,15 @@ public sealed class ObjectFetcherTests : IDisposable
 
     private static byte[] Join(FetchedBatches fetched) => [.. fetched.Pieces.SelectMany(p => p.ToArray())];
 
-    private static async Task WaitForAsync(Func<bool> condition)
-    {
-        while (!condition())
-        {
-            await Task.Delay(1, Token);
-        }
-    }
+    private static Task WaitForAsync(Func<bool> condition) => Eventually.TrueAsync(condition, "what the test waits for", Token);
 
-    private ObjectFetcher NewFetcher(long blockBytesMax = 1 << 20, int concurrentReadsMax = 64) => new(
-        _store, _pool, new ObjectCacheOptions { BlockBytesMax = blockBytesMax, ConcurrentReadsMax = concurrentReadsMax });
+    private ObjectFetcher NewFetcher(long blockBytesMax = 1 << 20, int concurrentReadsMax = 64, long requestBytesMax = 1 << 20) => new(
+        _store,
+        _pool,
+        new ObjectCacheOptions
+        {
+            BlockBytesMax = blockBytesMax, ConcurrentReadsMax = concurrentReadsMax, RequestBytesMax = requestBytesMax,
+        });
 
     /// <summary>The same with more behind it than is read with the index.</summary>
     private Task<ObjectExtent> PutLargeAsync() => PutManyAsync(fillerBytes: 70_000);
