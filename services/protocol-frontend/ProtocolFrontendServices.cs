@@ -137,7 +137,10 @@ public static class ProtocolFrontendServices
         services.AddSingleton(static provider =>
         {
             var cache = provider.GetRequiredService<ObjectCacheOptions>();
-            return new SequentialReaders(cache.ReadAheadBytesMax, cache.BlockBytesMax / 4, provider.GetRequiredService<TimeProvider>());
+            var time = provider.GetRequiredService<TimeProvider>();
+            var readers = new SequentialReaders(cache.ReadAheadBytesMax, cache.BlockBytesMax / 4, time);
+            provider.GetRequiredService<ObjectFetcher>().OnReadAheadWasted(readers.Wasted);
+            return readers;
         });
         services.AddSingleton<PartitionReader>();
         services.AddSingleton<TimestampScan>();

@@ -4,4 +4,5 @@ namespace Spillway.ProtocolFrontend.Fetching;
 /// <param name="Offset">Where it begins.</param>
 /// <param name="EndOffset">Nothing that begins here or above.</param>
 /// <param name="BytesMax">About how much.</param>
-internal readonly record struct EntryRange(long Offset, long EndOffset, long BytesMax);
+/// <param name="FlowId">For whom: cold reads are shared among those who ask for them.</param>
+internal readonly record struct EntryRange(long Offset, long EndOffset, long BytesMax, long FlowId);

@@ -20,6 +20,7 @@ internal sealed class EntryReads : IDisposable
     private readonly CancellationTokenSource _givenUp;
     private readonly Queue<Task<LoadedEntry>> _begun = new();
     private readonly int _wantedCount;
+    private readonly EntryRange _range;
     private long _leftBytes;
     private int _nextIndex;
 
@@ -34,15 +35,11 @@ internal sealed class EntryReads : IDisposable
         CancellationToken cancellationToken)
     {
         (_reader, _logId, _entries, _isCurrent) = (reader, logId, entries, isCurrent);
-        _leftBytes = range.BytesMax;
+        (_range, _leftBytes) = (range, range.BytesMax);
         _wantedCount = CountWanted(entries, range, logId, cache);
-        Offset = range.Offset;
         _givenUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         BeginMore();
     }
-
-    /// <summary>Where it begins.</summary>
-    public long Offset { get; }
 
     public bool IsEmpty => _begun.Count == 0;
 
@@ -71,7 +68,7 @@ internal sealed class EntryReads : IDisposable
                 return;
             }
 
-            _reader.ReadAhead(_logId, entry, Math.Max(offset, entry.BaseOffset), bytes);
+            _reader.ReadAhead(_logId, entry, _range with { Offset = Math.Max(offset, entry.BaseOffset), BytesMax = bytes });
             bytes -= BytesFrom(entry, offset);
         }
     }
@@ -134,9 +131,9 @@ internal sealed class EntryReads : IDisposable
             }
 
             _nextIndex++;
-            var offset = Math.Max(Offset, entry.BaseOffset);
-            _begun.Enqueue(_reader.LoadAsync(_logId, entry, offset, _leftBytes, _isCurrent, _givenUp.Token));
-            _leftBytes -= BytesFrom(entry, offset);
+            var part = _range with { Offset = Math.Max(_range.Offset, entry.BaseOffset), BytesMax = _leftBytes };
+            _begun.Enqueue(_reader.LoadAsync(_logId, entry, part, _isCurrent, _givenUp.Token));
+            _leftBytes -= BytesFrom(entry, part.Offset);
         }
     }
 

@@ -66,12 +66,13 @@ internal sealed partial class FetchHandler(
         var began = time.GetTimestamp();
         var resolved = await ResolveAsync(context, fetch, opened).ConfigureAwait(false);
         var maxBytes = Math.Min(fetch.MaxBytes, settings.FetchBytesMax);
+        var flowId = string.GetHashCode(context.Connection.Id, StringComparison.Ordinal);
         while (true)
         {
             var lease = new ReadLease();
             try
             {
-                var result = await pass.RunAsync(fetch, resolved, maxBytes, lease, context.Aborted).ConfigureAwait(false);
+                var result = await pass.RunAsync(fetch, resolved, new ReadBudget(maxBytes, flowId), lease, context.Aborted).ConfigureAwait(false);
                 var left = TimeSpan.FromMilliseconds(fetch.MaxWaitMs) - time.GetElapsedTime(began);
                 if (result.Bytes >= fetch.MinBytes || result.IsDue || resolved.Count == 0 || left <= TimeSpan.Zero
                     || connections.IsDraining)

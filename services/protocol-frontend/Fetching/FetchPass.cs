@@ -13,13 +13,12 @@ internal sealed class FetchPass(PartitionReader reader, AbortedLookup aborted, I
     private const sbyte ReadCommitted = 1;
 
     public async ValueTask<FetchPassResult> RunAsync(
-        FetchRequest fetch, IReadOnlyList<FetchTarget> targets, int bytesMax, ReadLease lease, CancellationToken cancellationToken)
+        FetchRequest fetch, IReadOnlyList<FetchTarget> targets, ReadBudget budget, ReadLease lease, CancellationToken cancellationToken)
     {
         var isReadCommitted = IsReadCommitted(fetch);
-        var budget = new ReadBudget(bytesMax);
         var partitions = new List<FetchedPartition>(targets.Count);
         var (bytes, isDue) = (0L, false);
-        using var begun = new StartedReads(reader, targets, isReadCommitted, cancellationToken);
+        using var begun = new StartedReads(reader, targets, budget.FlowId, isReadCommitted, cancellationToken);
         foreach (var target in targets)
         {
             using var started = begun.Take(budget.LeftBytes);

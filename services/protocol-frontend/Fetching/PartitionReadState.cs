@@ -18,6 +18,9 @@ internal sealed class PartitionReadState(ReadBudget budget, ReadLease lease, lon
     /// <summary>Bytes that may still be given out.</summary>
     public long LeftBytes => Math.Min(budget.LeftBytes, partitionBytesMax - Batches.Bytes);
 
+    /// <summary>See <see cref="ReadBudget.FlowId"/>.</summary>
+    public long FlowId => budget.FlowId;
+
     /// <summary>The next batch is given out whatever its size.</summary>
     public bool IsOneBatchOwed => !budget.GaveAnything;
 

@@ -29,18 +29,17 @@ internal sealed partial class PartitionReader(
 
     /// <summary>
     /// Begins to read a partition whose turn comes later; null where its batches are in memory or there are none. Not for more than
-    /// <paramref name="bytesMax"/>, plus one batch.
+    /// the range's bytes, plus one batch.
     /// </summary>
-    public StartedRead? Begin(PartitionView view, long offset, long endOffset, long bytesMax, CancellationToken cancellationToken)
+    public StartedRead? Begin(PartitionView view, EntryRange range, CancellationToken cancellationToken)
     {
-        if (offset >= endOffset || cache.Holds(view.LogId, offset))
+        if (range.Offset >= range.EndOffset || cache.Holds(view.LogId, range.Offset))
         {
             return null;
         }
 
-        var aheadBytes = sequential.AheadOf(view.LogId, offset);
-        var range = new EntryRange(offset, endOffset, bytesMax);
-        return new StartedRead(offset, aheadBytes, BeginEntriesAsync(view, range, aheadBytes, barrier: false, cancellationToken));
+        var aheadBytes = sequential.AheadOf(view.LogId, range.Offset);
+        return new StartedRead(range.Offset, aheadBytes, BeginEntriesAsync(view, range, aheadBytes, barrier: false, cancellationToken));
     }
 
     /// <summary>
@@ -59,7 +58,7 @@ internal sealed partial class PartitionReader(
 
             try
             {
-                var range = new EntryRange(next, endOffset, read.LeftBytes);
+                var range = new EntryRange(next, endOffset, read.LeftBytes, read.FlowId);
                 var reached = await ReadEntriesAsync(view, range, read, started, attempt > 0, cancellationToken).ConfigureAwait(false);
                 if (reached > next)
                 {

@@ -4,17 +4,20 @@ namespace Spillway.ProtocolFrontend.Fetching;
 
 /// <summary>
 /// Knows a sequential reader of cold data by its coming back where it left off, and how far to read ahead of it: nothing at first, then
-/// twice as much each time it comes back. One that jumps is a stranger every time. Bounded; thread-safe.
+/// twice as much each time it comes back. One that jumps is a stranger every time. Where what was read ahead of a log's readers was dropped before
+/// they came, they get half as much, and only slowly more again. Bounded; thread-safe.
 /// </summary>
 internal sealed class SequentialReaders(long readAheadBytesMax, long sharedBytesMax, TimeProvider time)
 {
     public const long FirstBytes = 512 << 10;
     private const int ReadersMax = 4096;
+    private const int MovesToWiden = 16;
     private static readonly TimeSpan ForgottenAfter = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();                            // guards all fields below
     private readonly Dictionary<(LogId Log, long Offset), LinkedListNode<Reader>> _readers = [];
     private readonly LinkedList<Reader> _byAge = new();             // first: came longest ago
+    private readonly Dictionary<LogId, AheadLimit> _limits = [];    // of logs where too much was read ahead
 
     public int Count
     {
@@ -33,8 +36,35 @@ internal sealed class SequentialReaders(long readAheadBytesMax, long sharedBytes
         lock (_lock)
         {
             return _readers.TryGetValue((log, offset), out var reader)
-                ? Math.Min(reader.Value.AheadBytes, Math.Min(readAheadBytesMax, sharedBytesMax / _readers.Count))
+                ? Math.Min(Math.Min(reader.Value.AheadBytes, LimitOf(log)), Math.Min(readAheadBytesMax, sharedBytesMax / _readers.Count))
                 : 0;
+        }
+    }
+
+    /// <summary>So many bytes were read ahead of a log's readers for nothing.</summary>
+    public void Wasted(LogId log, long bytes)
+    {
+        lock (_lock)
+        {
+            if (!_limits.TryGetValue(log, out var limit))
+            {
+                if (_limits.Count >= ReadersMax)
+                {
+                    _limits.Clear();
+                }
+
+                _limits.Add(log, limit = new AheadLimit { Bytes = Math.Max(readAheadBytesMax, FirstBytes) });
+            }
+
+            limit.WastedBytes += bytes;
+            limit.Moves = 0;
+
+            // A quarter of a window in vain says that the window is too wide; the odd block does not.
+            while (limit.WastedBytes >= limit.Bytes / 4 && limit.Bytes > FirstBytes)
+            {
+                limit.WastedBytes -= limit.Bytes / 4;
+                limit.Bytes = Math.Max(FirstBytes, limit.Bytes / 2);
+            }
         }
     }
 
@@ -61,6 +91,23 @@ internal sealed class SequentialReaders(long readAheadBytesMax, long sharedBytes
 
             _readers.Add((log, toOffset), _byAge.AddLast(reader));
             ForgetOld(now);
+            Widen(log);
+        }
+    }
+
+    private long LimitOf(LogId log) => _limits.TryGetValue(log, out var limit) ? limit.Bytes : long.MaxValue;
+
+    private void Widen(LogId log)
+    {
+        if (!_limits.TryGetValue(log, out var limit) || ++limit.Moves < MovesToWiden)
+        {
+            return;
+        }
+
+        (limit.Moves, limit.WastedBytes, limit.Bytes) = (0, 0, limit.Bytes * 2);
+        if (limit.Bytes >= readAheadBytesMax)
+        {
+            _limits.Remove(log);
         }
     }
 
@@ -72,6 +119,16 @@ internal sealed class SequentialReaders(long readAheadBytesMax, long sharedBytes
             _byAge.RemoveFirst();
             _readers.Remove((oldest.Value.Log, oldest.Value.Offset));
         }
+    }
+
+    private sealed class AheadLimit
+    {
+        public long Bytes { get; set; }
+
+        public long WastedBytes { get; set; }
+
+        /// <summary>Times that a reader of the log moved on since something was wasted.</summary>
+        public int Moves { get; set; }
     }
 
     private sealed record Reader(LogId Log, long Offset, long AheadBytes, long CameTimestamp);

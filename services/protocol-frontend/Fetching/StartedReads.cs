@@ -7,7 +7,7 @@ namespace Spillway.ProtocolFrontend.Fetching;
 /// it. The answers stay in the client's order. One owner.
 /// </summary>
 internal sealed class StartedReads(
-    PartitionReader reader, IReadOnlyList<FetchTarget> targets, bool isReadCommitted, CancellationToken cancellationToken) : IDisposable
+    PartitionReader reader, IReadOnlyList<FetchTarget> targets, long flowId, bool isReadCommitted, CancellationToken cancellationToken) : IDisposable
 {
     private const int SideBySideMax = 16;
 
@@ -46,7 +46,7 @@ internal sealed class StartedReads(
             if (target.Asked.FetchOffset >= offsets.LogStartOffset && target.Asked.FetchOffset < end)
             {
                 bytes = Math.Max(0, Math.Min(leftBytes, target.Asked.PartitionMaxBytes));
-                read = reader.Begin(view, target.Asked.FetchOffset, end, bytes, cancellationToken);
+                read = reader.Begin(view, new EntryRange(target.Asked.FetchOffset, end, bytes, flowId), cancellationToken);
             }
         }
 

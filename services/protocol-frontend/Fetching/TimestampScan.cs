@@ -3,6 +3,7 @@ using Spillway.Kafka.Errors;
 using Spillway.Kafka.Records;
 using Spillway.ProtocolFrontend.Tails;
 using Spillway.Rpc.Metadata;
+using Spillway.Storage.Objects;
 
 namespace Spillway.ProtocolFrontend.Fetching;
 
@@ -10,16 +11,18 @@ namespace Spillway.ProtocolFrontend.Fetching;
 /// The last step of ListOffsets by time: metadata names the index entry in which the first record at or after a time lies; here its batches
 /// are read until that record is found.
 /// </summary>
-internal sealed class TimestampScan(PartitionViews views, PartitionReader reader)
+internal sealed class TimestampScan(PartitionViews views, PartitionReader reader, EntryReader entries)
 {
-    private const int StepBytes = 1 << 20;
+    // Of an object, the data block that has the record: what is read behind it is read for nothing.
+    private const int StepBytes = 512 << 10;
 
     /// <summary>The record, or none where all that are late enough lie below <paramref name="logStartOffset"/>.</summary>
     public async ValueTask<(ErrorCode Error, TimestampedOffset? Found)> FindAsync(
         LogId logId, IndexEntry entry, long timestampMs, long logStartOffset, CancellationToken cancellationToken)
     {
         var view = views.Get(logId);
-        var offset = Math.Max(entry.BaseOffset, logStartOffset);
+        var offset = await SeekAsync(logId, entry, timestampMs, Math.Max(entry.BaseOffset, logStartOffset), cancellationToken)
+            .ConfigureAwait(false);
         while (offset <= entry.LastOffset)
         {
             using var lease = new ReadLease();
@@ -41,6 +44,20 @@ internal sealed class TimestampScan(PartitionViews views, PartitionReader reader
         }
 
         return (ErrorCode.None, null);
+    }
+
+    // What is wrong with an object that has been replaced meanwhile, or is damaged, is the read's business.
+    private async ValueTask<long> SeekAsync(
+        LogId logId, IndexEntry entry, long timestampMs, long offset, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await entries.SeekAsync(logId, entry, timestampMs, offset, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ObjectStoreException)
+        {
+            return offset;
+        }
     }
 
     private static (TimestampedOffset? Found, bool Corrupt) FindIn(

@@ -42,6 +42,7 @@ internal sealed class ColdReadContext : IDisposable
             new InMemoryWalFileSystem(), new WalVolumeSet([]), new WalReadSettings(), new WalReadEnvironment(Pool));
         _cache = new TailCache(0, Pool);
         Sequential = new SequentialReaders(options.ReadAheadBytesMax, options.BlockBytesMax / 4, Time);
+        _fetcher.OnReadAheadWasted(Sequential.Wasted);
         Reader = new PartitionReader(
             _cache,
             new EntryReader(_containers, new WalEntryReader(_segments, _cache), _fetcher, Pool),
@@ -129,7 +130,7 @@ internal sealed class ColdReadContext : IDisposable
     {
         using var lease = new ReadLease();
         var targets = asked.Select((partition, i) => Target(i, partition.Log, partition.Offset, partitionBytesMax)).ToList();
-        var result = await Pass.RunAsync(new FetchRequest { IsolationLevel = isolationLevel }, targets, bytesMax, lease, cancellationToken);
+        var result = await Pass.RunAsync(new FetchRequest { IsolationLevel = isolationLevel }, targets, new ReadBudget(bytesMax), lease, cancellationToken);
         var partitions = result.Partitions.Select(static partition => partition.Data).ToList();
         foreach (var partition in partitions)
         {
