@@ -17,6 +17,7 @@ using Spillway.Testing.Metrics;
 using Spillway.Testing.Objects;
 using Spillway.Testing.Records;
 using Spillway.Testing.Wal;
+using Xunit;
 
 namespace Spillway.ProtocolFrontend.Tests.Fetching;
 
@@ -37,7 +38,7 @@ internal sealed class ColdReadContext : IDisposable
     {
         Store = new FaultyObjectStore(_memory);
         options ??= new ObjectCacheOptions();
-        _fetcher = new ObjectFetcher(Store, Pool, options);
+        _fetcher = new ObjectFetcher(Store, Pool, options, new ObjectCacheMetrics(Counters));
         _segments = new WalSegmentReader(
             new InMemoryWalFileSystem(), new WalVolumeSet([]), new WalReadSettings(), new WalReadEnvironment(Pool));
         _cache = new TailCache(0, Pool);
@@ -45,7 +46,7 @@ internal sealed class ColdReadContext : IDisposable
         _fetcher.OnReadAheadWasted(Sequential.Wasted);
         Reader = new PartitionReader(
             _cache,
-            new EntryReader(_containers, new WalEntryReader(_segments, _cache), _fetcher, Pool),
+            Entries = new EntryReader(_containers, new WalEntryReader(_segments, _cache), _fetcher, Pool),
             Index,
             Sequential,
             new ProtocolFrontendMetrics(Counters),
@@ -67,6 +68,10 @@ internal sealed class ColdReadContext : IDisposable
 
     public FetchPass Pass { get; }
 
+    public EntryReader Entries { get; }
+
+    public InMemoryObjectStore Objects => _memory;
+
     public ColdIndex Index { get; } = new();
 
     public int Requests => _memory.CountRequests(ObjectRequestKind.Get);
@@ -81,14 +86,19 @@ internal sealed class ColdReadContext : IDisposable
     }
 
     /// <summary>One object, and one index entry, of batches with these record counts.</summary>
-    public async Task AddObjectAsync(long log, int[] recordCounts, int bodyBytes)
+    public Task AddObjectAsync(long log, int[] recordCounts, int bodyBytes) =>
+        AddObjectAsync(log, recordCounts.Select(count => TestBatch.Create(_random, bodyBytes, count)));
+
+    /// <summary>One object, and one index entry, of batches.</summary>
+    public async Task AddObjectAsync(long log, IEnumerable<byte[]> added)
     {
         var batches = _batches.TryGetValue(log, out var present) ? present : _batches[log] = [];
         var (id, next) = (++_lastObjectId, Index.EndOf(log));
         using var writer = new ObjectWriter(id, ObjectKind.Mixed);
-        foreach (var recordCount in recordCounts)
+        foreach (var batch in added)
         {
-            var batch = TestBatch.Create(_random, bodyBytes, recordCount);
+            Assert.True(RecordBatchHeader.TryRead(batch, out var header));
+            var recordCount = header.LastOffsetDelta + 1;
             using var buffer = Pool.Rent(batch.Length);
             batch.CopyTo(buffer.Span);
             writer.Append(new LogId(log), next, next + recordCount - 1, buffer, 0, buffer.Length);

@@ -130,6 +130,37 @@ public sealed class ColdReadTests : IDisposable
         Assert.Equal(_context.Expected(2), partitions[1].Records!.Value.ToArray());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_object_that_is_damaged_or_gone_fails_its_partition_alone(bool isGone)
+    {
+        for (var log = 1; log <= 3; log++)
+        {
+            await _context.AddObjectsAsync(log, 1, 2000);
+        }
+
+        var bytes = _context.Objects.Get("o/2");
+        bytes[1000] ^= 1;
+        _context.Objects.Set("o/2", bytes);
+        if (isGone)
+        {
+            await _context.Objects.DeleteAsync(["o/2"], Token);
+        }
+
+        var partitions = await _context.FetchAsync(1 << 20, 1 << 20, Token, (1, 0), (2, 0), (3, 0));
+        var again = await _context.FetchAsync(1 << 20, 1 << 20, Token, (2, 0), (3, 0));
+
+        Assert.Equal(
+            [ErrorCode.None, ErrorCode.KafkaStorageError, ErrorCode.None, ErrorCode.KafkaStorageError, ErrorCode.None],
+            partitions.Concat(again).Select(static partition => (ErrorCode)partition.ErrorCode));
+        Assert.Equal(_context.Expected(1), partitions[0].Records!.Value.ToArray());
+        Assert.Equal(0, partitions[1].Records!.Value.Length);
+        Assert.Equal(_context.Expected(3), partitions[2].Records!.Value.ToArray());
+        Assert.Equal(_context.Expected(3), again[1].Records!.Value.ToArray());
+        Assert.Contains(_context.Index.Asked, static request => request is { LogId: 2, Barrier: true });
+    }
+
     [Fact]
     public async Task A_reader_that_goes_on_where_it_left_off_is_read_ahead_of_and_one_that_jumps_is_not()
     {

@@ -68,6 +68,43 @@ public sealed class SequentialReadersTests
     }
 
     [Fact]
+    public void Where_it_was_in_vain_it_goes_half_as_far_and_only_slowly_further_again()
+    {
+        GoOn(0, 10);
+        GoOn(2, 10);
+
+        _readers.Wasted(Log, (Most / 4) - 1);
+        Assert.Equal(Most, _readers.AheadOf(Log, 100)); // the odd block
+
+        _readers.Wasted(Log, 1);
+        Assert.Equal(Most / 2, _readers.AheadOf(Log, 100));
+        Assert.Equal(Most, _readers.AheadOf(new LogId(2), 100)); // not its fault
+
+        _readers.Wasted(Log, 10 * Most);
+        Assert.Equal(SequentialReaders.FirstBytes, _readers.AheadOf(Log, 100));
+
+        var seen = new List<long>();
+        for (var offset = 100; offset < 100 + (10 * 16 * 6); offset += 10)
+        {
+            _readers.Moved(Log, offset, offset + 10);
+            seen.Add(_readers.AheadOf(Log, offset + 10));
+        }
+
+        Assert.Equal(seen.Order(), seen);
+        Assert.Equal(SequentialReaders.FirstBytes, seen[14]);
+        Assert.Equal(SequentialReaders.FirstBytes * 2, seen[15]);
+        Assert.Equal(Most, seen[^1]);
+
+        void GoOn(long log, int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                _readers.Moved(log == 0 ? Log : new LogId(log), i * 10, (i + 1) * 10);
+            }
+        }
+    }
+
+    [Fact]
     public void There_are_never_more_than_a_number()
     {
         for (var offset = 0; offset < 10_000; offset++)
