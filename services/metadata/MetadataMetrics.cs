@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Spillway.Metadata.Copies;
 using Spillway.Metadata.Log;
+using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
 
 namespace Spillway.Metadata;
@@ -53,6 +54,9 @@ internal sealed class MetadataMetrics
         Observe(meter, machine, "spillway.metadata.transactions.open", "{transaction}", "Open transactions.", s => s.Transactions.OpenCount);
         Observe(meter, machine, "spillway.metadata.transactions.oldest", "ms", "How long the oldest open transaction has been open.", s => s.Transactions.OldestMs(s.Clock.NowMs));
         Observe(meter, machine, "spillway.metadata.garbage", "{container}", "Segments and objects that wait to be deleted.", s => s.Containers.GarbageCount);
+        Observe(meter, machine, "spillway.metadata.merge.backlog", "{partition}", "Partitions that got small objects since merging last looked at them.", s => s.Containers.Merges.Count);
+        meter.CreateObservableGauge(
+            "spillway.metadata.jobs", () => machine.Read(JobsByKind), "{job}", "Jobs that compactors have in hand, by kind.");
     }
 
     public void CommandApplied(Command.ChangeOneofCase kind, TimeSpan duration)
@@ -104,6 +108,12 @@ internal sealed class MetadataMetrics
     public void WatcherCame(string kind) => _watchers.Add(1, new TagList { { "stream", kind } });
 
     public void WatcherWent(string kind) => _watchers.Add(-1, new TagList { { "stream", kind } });
+
+    private static List<Measurement<int>> JobsByKind(MetadataState state) =>
+    [
+        .. Enum.GetValues<JobKind>().Where(static kind => kind != JobKind.Unspecified).Select(kind => new Measurement<int>(
+            state.Jobs.CountOf(kind), new KeyValuePair<string, object?>("kind", kind.ToString().ToLowerInvariant()))),
+    ];
 
     private static void Observe(
         Meter meter, MetadataStateMachine machine, string name, string unit, string description, Func<MetadataState, long> value) =>

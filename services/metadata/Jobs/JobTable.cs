@@ -1,5 +1,6 @@
 using Spillway.Metadata.Log;
 using Spillway.Metadata.Objects;
+using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Registrations;
 using Spillway.Metadata.Segments;
 using Spillway.Metadata.Topics;
@@ -23,11 +24,16 @@ internal sealed class JobTable(
     private const int MarkersMax = 1024;
     private const int MarkerLogsMax = 256;
 
+    /// <summary>The wait after many failures in a row, in waits after the first: a minute by default.</summary>
+    private const int RetryBackoffsMax = 12;
+
     private readonly SortedDictionary<long, LeasedJob> _jobs = [];
 
     public long LastJobId { get; set; }
 
     public IEnumerable<LeasedJob> All => _jobs.Values;
+
+    public int CountOf(JobKind kind) => _jobs.Values.Count(job => job.Kind == kind);
 
     /// <summary>A guess without planning: whether asking now is worth a command.</summary>
     public bool MayHaveJob(AcquireJob command, long nowMs) =>
@@ -75,6 +81,7 @@ internal sealed class JobTable(
             return new CompleteJobReply { Lost = true };
         }
 
+        CountFailure(job, request.Failed);
         if (job.Kind == JobKind.Delete)
         {
             foreach (var deleted in request.Deleted)
@@ -124,6 +131,7 @@ internal sealed class JobTable(
             DrainableSegments = containers.Drainable.Count(),
             GarbageCount = containers.GarbageCount,
             OldestGarbageMs = containers.OldestGarbageMs is > 0 and var oldestMs ? Math.Max(0, nowMs - oldestMs) : 0,
+            LogsToMerge = containers.Merges.Count,
         };
         reply.Jobs.AddRange(_jobs.Values.Select(job => new LeasedJobInfo
         {
@@ -133,6 +141,7 @@ internal sealed class JobTable(
             CompactorId = job.CompactorId,
             CompactorEpoch = job.CompactorEpoch,
             LeaseLeftMs = Math.Max(0, job.LeaseExpiryMs - nowMs),
+            FailureCount = FailureCountOf(job),
             Containers = { job.Containers.Select(static container => container.ToLocation()) },
         }));
         return reply;
@@ -284,17 +293,45 @@ internal sealed class JobTable(
         _jobs.Remove(job.JobId);
         foreach (var container in job.Containers)
         {
-            containers.Release(container, afterMs);
+            containers.Release(container, RetryAtMs(afterMs, container.FailureCount));
         }
 
         foreach (var logId in job.LogIds)
         {
             if (topics.FindLog(logId) is { } log)
             {
-                containers.Merges.Release(log, afterMs);
+                containers.Merges.Release(log, RetryAtMs(afterMs, log.MergeFailureCount));
             }
         }
     }
+
+    /// <summary>A lease that was lost says nothing: it may have been the compactor.</summary>
+    private void CountFailure(LeasedJob job, bool isFailed)
+    {
+        foreach (var container in job.Containers)
+        {
+            container.FailureCount = isFailed ? container.FailureCount + 1 : 0;
+        }
+
+        foreach (var log in job.LogIds.Select(topics.FindLog).OfType<PartitionLog>())
+        {
+            log.MergeFailureCount = isFailed ? log.MergeFailureCount + 1 : 0;
+        }
+    }
+
+    /// <summary>
+    /// Each failure makes the wait twice as long, so that what fails for good takes little of compactors' time from others, up to a bound that a
+    /// store that comes back is not kept waiting by.
+    /// </summary>
+    private long RetryAtMs(long afterMs, int failureCount)
+    {
+        var firstMs = Math.Max(0, afterMs - clock.NowMs);
+        return failureCount == 0 ? afterMs : clock.NowMs + Math.Min(firstMs << Math.Min(failureCount - 1, 30), firstMs * RetryBackoffsMax);
+    }
+
+    private int FailureCountOf(LeasedJob job) => Math.Max(
+        job.Containers.Select(static container => container.FailureCount).DefaultIfEmpty().Max(),
+        job.LogIds.Select(logId => topics.FindLog(logId)?.MergeFailureCount ?? 0).DefaultIfEmpty().Max());
 
     private LeasedJob? FindHeld(long jobId, int compactorId, long compactorEpoch) =>
         _jobs.TryGetValue(jobId, out var job) && job.CompactorId == compactorId && job.CompactorEpoch == compactorEpoch

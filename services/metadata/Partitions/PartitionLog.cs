@@ -48,6 +48,9 @@ internal sealed class PartitionLog(LogId id, Topic topic, int partition)
     /// <summary>The merge that has the log in hand; 0: none.</summary>
     public long MergeJobId { get; set; }
 
+    /// <summary>Merges of it that failed, one after the other.</summary>
+    public int MergeFailureCount { get; set; }
+
     public PartitionIndexEntries Index { get; } = new();
 
     public ProducerTable Producers { get; } = new();

@@ -22,6 +22,9 @@ internal abstract class Container(long id)
     /// <summary>The job that has it in hand; 0: none.</summary>
     public long JobId { get; set; }
 
+    /// <summary>Jobs about it that failed, one after the other.</summary>
+    public int FailureCount { get; set; }
+
     /// <summary>No command can make the index name it from now on.</summary>
     public abstract bool IsClosed { get; }
 

@@ -175,6 +175,7 @@ internal sealed class SnapshotReader
             Sealed = stored.Sealed,
             SealedAtMs = stored.SealedAtMs,
             DrainAfterMs = stored.DrainAfterMs,
+            FailureCount = stored.FailureCount,
         };
         _state.Containers.Restore(segment, stored.UnreferencedAtMs);
         if (!segment.Sealed)
@@ -191,6 +192,7 @@ internal sealed class SnapshotReader
             SizeBytes = stored.SizeBytes,
             Accepted = [.. stored.Accepted],
             IsRewritten = stored.Rewritten,
+            FailureCount = stored.FailureCount,
         };
         _state.Containers.Restore(data, stored.UnreferencedAtMs);
     }
@@ -214,6 +216,7 @@ internal sealed class SnapshotReader
         log.RewriteVersion = stored.RewriteVersion;
         log.Producers.ForgottenBelow = stored.ProducersForgottenBelow;
         log.MergeStartOffset = stored.MergeStartOffset;
+        log.MergeFailureCount = stored.MergeFailureCount;
         if (stored.MergeSinceMs != 0)
         {
             _state.Containers.Merges.Note(log, stored.MergeSinceMs);

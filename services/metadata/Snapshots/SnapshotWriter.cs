@@ -137,6 +137,7 @@ internal sealed class SnapshotWriter
         SealedAtMs = segment.SealedAtMs,
         DrainAfterMs = segment.DrainAfterMs,
         UnreferencedAtMs = segment.UnreferencedAtMs,
+        FailureCount = segment.FailureCount,
     };
 
     private static StoredObject ToRecord(DataObject data) => new()
@@ -149,6 +150,7 @@ internal sealed class SnapshotWriter
         Accepted = { data.Accepted },
         UnreferencedAtMs = data.UnreferencedAtMs,
         Rewritten = data.IsRewritten,
+        FailureCount = data.FailureCount,
     };
 
     private void WriteTopics(MetadataState state)
@@ -186,6 +188,7 @@ internal sealed class SnapshotWriter
                 ProducersForgottenBelow = log.Producers.ForgottenBelow,
                 MergeSinceMs = log.MergeSinceMs,
                 MergeStartOffset = log.MergeStartOffset,
+                MergeFailureCount = log.MergeFailureCount,
             },
         });
 

@@ -66,6 +66,49 @@ public sealed class JobTests
     }
 
     [Fact]
+    public void What_fails_again_and_again_waits_longer_each_time_and_never_too_long()
+    {
+        _writer.CommitOne(_context.Batch(_logs[0]));
+        _writer.Seal();
+        long[] waits = [5_000, 10_000, 20_000, 40_000, 60_000, 60_000];
+        for (var i = 0; i < waits.Length; i++)
+        {
+            var job = _compactor.Acquire().Job;
+            Assert.Equal(i, Assert.Single(_context.State.Jobs.List(_context.NowMs).Jobs).FailureCount);
+            _compactor.Complete(job, failed: true);
+            _context.Restore(_context.Snapshot());
+            _context.NowMs += waits[i] - 1;
+            Assert.Null(_compactor.Acquire().Job);
+            _context.NowMs++;
+        }
+
+        // One that is done and leaves something counts anew.
+        _compactor.Complete(_compactor.Acquire().Job);
+        _compactor.Complete(_compactor.Acquire().Job, failed: true);
+        _context.NowMs += 5_000;
+        Assert.Equal(JobKind.Drain, _compactor.Acquire().Job.Kind);
+    }
+
+    [Fact]
+    public void What_fails_does_not_keep_others_waiting()
+    {
+        _writer.CommitOne(_context.Batch(_logs[0]));
+        _writer.Seal();
+        for (var i = 0; i < 3; i++)
+        {
+            _compactor.Complete(_compactor.Acquire().Job, failed: true);
+            _context.NowMs += 60_000;
+        }
+
+        _compactor.Complete(_compactor.Acquire().Job, failed: true);
+        var other = _context.NewWriter("b");
+        other.CommitOne(_context.Batch(_logs[1]));
+        other.Seal();
+
+        Assert.Equal(_logs[1], Assert.Single(_compactor.Acquire().Job.Ranges).LogId);
+    }
+
+    [Fact]
     public void Operators_see_who_does_what_and_what_waits()
     {
         _writer.CommitOne(_context.Batch(_logs[0], length: 400));

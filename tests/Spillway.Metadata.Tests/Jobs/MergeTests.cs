@@ -85,6 +85,7 @@ public sealed class MergeTests
         Finish(job);
 
         Assert.Null(_compactor.Acquire().Job);
+        _context.Restore(_context.Snapshot());
         Assert.Equal(5, _context.Log(_logs[0]).MergeStartOffset);
     }
 
@@ -174,6 +175,13 @@ public sealed class MergeTests
         other.Complete(again, failed: true);
         Assert.Null(other.Acquire().Job);
         _context.NowMs += 5_000;
+        var third = other.Acquire().Job;
+        Assert.Equal(again.Ranges, third.Ranges);
+        other.Complete(third, failed: true);
+        _context.Restore(_context.Snapshot());
+        _context.NowMs += 9_999;
+        Assert.Null(other.Acquire().Job);
+        _context.NowMs++;
         Assert.Equal(again.Ranges, other.Acquire().Job.Ranges);
     }
 

@@ -17,10 +17,11 @@ public sealed class JobListTests
                 new LeasedJobInfo
                 {
                     JobId = 12, Kind = JobKind.Drain, Holder = "compactor-a", CompactorId = 3, CompactorEpoch = 9, LeaseLeftMs = 41_500,
+                    FailureCount = 4,
                     Containers = { new ContainerLocation { Kind = ContainerKind.WalSegment, Volume = "wal", Path = "00/1.wal" } },
                 },
             },
-            DrainableBytes = 3 << 20, DrainableSegments = 2, GarbageCount = 1, OldestGarbageMs = 300_000,
+            DrainableBytes = 3 << 20, DrainableSegments = 2, GarbageCount = 1, OldestGarbageMs = 300_000, LogsToMerge = 7,
         };
         using var output = new StringWriter { NewLine = "\n" };
 
@@ -28,10 +29,11 @@ public sealed class JobListTests
 
         Assert.Equal(
             """
-            job  kind   compactor                 lease left  containers
-            12   drain  compactor-a (3, epoch 9)  41.5 s      wal:00/1.wal
+            job  kind   compactor                 lease left  failures  containers
+            12   drain  compactor-a (3, epoch 9)  41.5 s      4         wal:00/1.wal
 
             to drain   3 MiB in 2 segments
+            to merge   7 partitions
             to delete  1 container, the oldest waiting 5 min
 
             """.ReplaceLineEndings("\n"),

@@ -32,15 +32,17 @@ internal sealed class JobList : IVerb
             job.CompactorId,
             job.CompactorEpoch,
             job.LeaseLeftMs,
+            job.FailureCount,
             [.. job.Containers.Select(c => c.Volume.Length > 0 ? $"{c.Volume}:{c.Path}" : c.Path)]))],
         reply.DrainableBytes,
         reply.DrainableSegments,
         reply.GarbageCount,
-        reply.OldestGarbageMs);
+        reply.OldestGarbageMs,
+        reply.LogsToMerge);
 
     internal static void Print(JobsReport report, TextWriter output)
     {
-        var columns = new Columns("job", "kind", "compactor", "lease left", "containers");
+        var columns = new Columns("job", "kind", "compactor", "lease left", "failures", "containers");
         foreach (var job in report.Jobs)
         {
             columns.Add(
@@ -48,6 +50,7 @@ internal sealed class JobList : IVerb
                 job.Kind,
                 $"{job.Holder} ({Words.Of(job.CompactorId)}, epoch {Words.Of(job.CompactorEpoch)})",
                 Words.Age(TimeSpan.FromMilliseconds(job.LeaseLeftMs)),
+                Words.Of(job.FailureCount),
                 job.Containers.Count > 3
                     ? $"{string.Join(' ', job.Containers.Take(3))} and {Words.Of(job.Containers.Count - 3)} more"
                     : string.Join(' ', job.Containers));
@@ -56,6 +59,7 @@ internal sealed class JobList : IVerb
         columns.WriteTo(output);
         output.WriteLine();
         output.WriteLine($"to drain   {Words.Bytes(report.DrainableBytes)} in {Words.Count(report.DrainableSegments, "segment")}");
+        output.WriteLine($"to merge   {Words.Count(report.LogsToMerge, "partition")}");
         output.WriteLine(
             $"to delete  {Words.Count(report.GarbageCount, "container")}, the oldest waiting {Words.Age(TimeSpan.FromMilliseconds(report.OldestGarbageMs))}");
     }

@@ -2,4 +2,4 @@ namespace Spillway.Tool.Jobs;
 
 /// <summary>What <see cref="JobList"/> was told.</summary>
 internal sealed record JobsReport(
-    IReadOnlyList<JobReport> Jobs, long DrainableBytes, int DrainableSegments, int GarbageCount, long OldestGarbageMs);
+    IReadOnlyList<JobReport> Jobs, long DrainableBytes, int DrainableSegments, int GarbageCount, long OldestGarbageMs, int LogsToMerge);
