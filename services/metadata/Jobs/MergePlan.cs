@@ -11,8 +11,9 @@ namespace Spillway.Metadata.Jobs;
 /// </summary>
 internal sealed class MergePlan(ContainerTable containers, AcquireJob command)
 {
-    /// <summary>Logs looked at for one job: what a command may take.</summary>
+    /// <summary>Logs, and entries of theirs, looked at for one job: what a command may take, a millisecond or two.</summary>
     private const int LogsMax = 1024;
+    private const int EntriesMax = 65_536;
 
     private readonly List<(PartitionLog Log, MergeRun Run)> _runs = [];
     private int _rangeCount;
@@ -27,14 +28,16 @@ internal sealed class MergePlan(ContainerTable containers, AcquireJob command)
     /// <summary>Looks at the logs that were queued then or before.</summary>
     public void Look(long queuedBeforeMs)
     {
+        var lookedAt = 0;
         foreach (var log in containers.Merges.OlderThan(queuedBeforeMs).Take(LogsMax).ToList())
         {
-            if (IsFull)
+            if (IsFull || lookedAt >= EntriesMax)
             {
                 return;
             }
 
-            if (log.Exists && MergeRuns.Find(log, containers, command.MergeBytesTarget, command.MergeEntriesMin) is { } run)
+            var entries = 0;
+            if (log.Exists && MergeRuns.Find(log, containers, command.MergeBytesTarget, command.MergeEntriesMin, out entries) is { } run)
             {
                 _runs.Add((log, run));
                 _rangeCount += run.Count;
@@ -44,6 +47,8 @@ internal sealed class MergePlan(ContainerTable containers, AcquireJob command)
             {
                 containers.Merges.Remove(log);
             }
+
+            lookedAt += entries;
         }
     }
 

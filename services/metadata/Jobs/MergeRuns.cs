@@ -28,14 +28,17 @@ internal static class MergeRuns
     /// </summary>
     private const int LookEntriesMax = 16_384;
 
-    /// <summary>The first run that is worth it. Moves <see cref="PartitionLog.MergeStartOffset"/> over what will never be merged any more.</summary>
-    public static MergeRun? Find(PartitionLog log, ContainerTable containers, long bytesTarget, int entriesMin)
+    /// <summary>
+    /// The first run that is worth it, and how many entries were looked at. Moves <see cref="PartitionLog.MergeStartOffset"/> over what will never
+    /// be merged any more.
+    /// </summary>
+    public static MergeRun? Find(PartitionLog log, ContainerTable containers, long bytesTarget, int entriesMin, out int lookedAt)
     {
         var entriesWanted = Math.Clamp(log.SmallRewrittenEntries, entriesMin, RunEntriesMax);
         var run = default(MergeRun);
         var isSettled = true;
         var cursor = log.Index.Find(Math.Max(log.MergeStartOffset, log.LogStartOffset));
-        for (var i = 0; i < LookEntriesMax && !log.Index.IsEnd(cursor); i++, cursor = log.Index.Next(cursor))
+        for (lookedAt = 0; lookedAt < LookEntriesMax && !log.Index.IsEnd(cursor); lookedAt++, cursor = log.Index.Next(cursor))
         {
             ref readonly var entry = ref log.Index[cursor];
             if (IsMergeable(containers, entry))

@@ -192,6 +192,22 @@ public sealed class MergeTests
         context.AssertNothingLeaks();
     }
 
+    [Fact]
+    public async Task Of_an_object_that_ends_too_early_what_is_there_is_taken()
+    {
+        using var context = await CreateAsync(drains: 3);
+        var cut = context.Metadata.Logs[3].Entries[1].Entry;
+        var key = context.Metadata.Containers.Single(c => c.Kind == ContainerKind.Object && c.ContainerId == cut.ContainerId).Path;
+        var whole = context.Objects.Get(key);
+        context.Objects.Set(key, whole[..(int)(cut.Position + cut.Length - 1)]);
+
+        await (await StartMergingAsync(context, entriesMin: 3)).RunOnceAsync(Token);
+
+        Assert.Equal([1, 1, 3], context.Metadata.Logs.OrderBy(static l => l.Key).Select(static l => l.Value.Entries.Count));
+        context.Objects.Set(key, whole);
+        await context.AssertAllReadableAsync();
+    }
+
     [Theory]
     [InlineData(ObjectRequestKind.Get, ObjectFault.NotDone)]
     [InlineData(ObjectRequestKind.Put, ObjectFault.NotDone)]
