@@ -1,4 +1,5 @@
 using Spillway.Metadata.Log;
+using Spillway.Storage.Copies;
 
 namespace Spillway.Metadata.Copies;
 

@@ -3,6 +3,7 @@ using Spillway.Metadata.Snapshots;
 using Spillway.Rpc;
 using Spillway.Rpc.Metadata.Persisted;
 using Spillway.ServiceDefaults.Loops;
+using Spillway.Storage.Copies;
 using Spillway.Storage.Objects;
 
 namespace Spillway.Metadata.Copies;

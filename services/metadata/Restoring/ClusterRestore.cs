@@ -1,6 +1,6 @@
-using Spillway.Metadata.Copies;
 using Spillway.Metadata.Log;
 using Spillway.Metadata.Snapshots;
+using Spillway.Storage.Copies;
 using Spillway.Storage.Objects;
 
 namespace Spillway.Metadata.Restoring;
@@ -46,7 +46,8 @@ internal sealed class ClusterRestore(IObjectStore store, SurvivingSegments survi
         {
             try
             {
-                var state = await _copies.ReadAsync(name, cancellationToken);
+                await using var snapshot = await _copies.ReadAsync(name, cancellationToken);
+                var state = SnapshotReader.Read(snapshot);
                 var copied = DateTimeOffset.FromUnixTimeMilliseconds(name.TimeMs);
                 _report.Add($"Restored from {name.ContentKey}, the state of {copied:yyyy-MM-dd HH:mm:ss} UTC.");
                 return state;

@@ -12,10 +12,11 @@ namespace Spillway.Metadata.Restoring;
 internal static class NewIncarnation
 {
     /// <summary>
-    /// How far ids are moved for each incarnation, far beyond what can be given out between a copy and a loss. Ids of logs less, since they are
-    /// walked by their numbers; node ids are int32 and shown to clients.
+    /// How far ids are moved for each incarnation, far beyond what can be given out between a copy and a loss. No further where they are walked
+    /// by their numbers: logs by the leader's rounds, segments and objects by fsck. Node ids are int32 and shown to clients.
     /// </summary>
-    public const long IdsSkipped = 1L << 32;
+    public const long ContainerIdsSkipped = 1L << 24;
+    public const long JobIdsSkipped = 1L << 32;
     public const long ProducerIdsSkipped = 1L << 40;
     public const long LogIdsSkipped = 1L << 20;
     public const long NodeEpochsSkipped = 1L << 20;
@@ -30,9 +31,9 @@ internal static class NewIncarnation
         state.Clock.Advance(nowMs);
         state.Containers.Incarnation += steps;
         state.Containers.IsCollectionHeld = true;
-        state.Containers.LastObjectId += steps * IdsSkipped;
-        state.Containers.LastSegmentId += steps * IdsSkipped;
-        state.Jobs.LastJobId += steps * IdsSkipped;
+        state.Containers.LastObjectId += steps * ContainerIdsSkipped;
+        state.Containers.LastSegmentId += steps * ContainerIdsSkipped;
+        state.Jobs.LastJobId += steps * JobIdsSkipped;
         state.Producers.Next += steps * ProducerIdsSkipped;
         state.Topics.LastLogId += steps * LogIdsSkipped;
 

@@ -99,6 +99,6 @@ internal sealed class OffsetCovers(MetadataState state, IObjectStore store, Rest
         writer.Append(log.Id, first, last, batch, 0, EmptyBatch.BatchBytes);
         var entry = new BatchIndexEntry(
             first, last, RecordBatchLayout.NoTimestamp, ContainerKind.Object, data.Id, position, EmptyBatch.BatchBytes, log.RewriteVersion);
-        IndexRewrite.Put(state.Containers, log, entry, replaced);
+        IndexRewrite.Put(state, log, entry, replaced);
     }
 }

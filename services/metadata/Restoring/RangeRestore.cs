@@ -147,6 +147,6 @@ internal sealed class RangeRestore(MetadataState state, ObjectReader reader, Res
             run.Blocks[0].Position,
             run.Blocks.Sum(static block => block.SizeBytes),
             log.RewriteVersion);
-        IndexRewrite.Put(state.Containers, log, entry, run.BaseOffset < log.NextOffset ? FindCovered(log, run) : null);
+        IndexRewrite.Put(state, log, entry, run.BaseOffset < log.NextOffset ? FindCovered(log, run) : null);
     }
 }

@@ -2,9 +2,11 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spillway.Metadata.Copies;
+using Spillway.Metadata.Snapshots;
 using Spillway.Metadata.Tests.Log;
 using Spillway.Rpc.Metadata;
 using Spillway.ServiceDefaults.Loops;
+using Spillway.Storage.Copies;
 using Spillway.Storage.Objects;
 using Spillway.Testing.Objects;
 
@@ -52,7 +54,8 @@ public sealed class SnapshotCopyLoopTests : IDisposable
         await StepAsync();
 
         var name = Assert.Single(await ListAsync());
-        var state = await new SnapshotCopyStore(_objects).ReadAsync(name, Ct);
+        await using var snapshot = await new SnapshotCopyStore(_objects).ReadAsync(name, Ct);
+        var state = SnapshotReader.Read(snapshot);
         Assert.True(state.Nodes.IsCurrent(NodeKind.Writer, node.NodeId, node.Epoch));
         var bytes = _objects.Get(name.ContentKey);
         bytes[^3] ^= 1;

@@ -6,6 +6,7 @@ using Spillway.Metadata.Restoring;
 using Spillway.Metadata.Snapshots;
 using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
+using Spillway.Storage.Copies;
 using Spillway.Storage.Objects;
 using Spillway.Storage.Objects.Format;
 using Spillway.Storage.Wal;

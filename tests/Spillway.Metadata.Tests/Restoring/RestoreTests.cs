@@ -1,8 +1,8 @@
-using Spillway.Metadata.Copies;
 using Spillway.Metadata.Objects;
 using Spillway.Metadata.Restoring;
 using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
+using Spillway.Storage.Copies;
 using static Spillway.Metadata.Tests.Restoring.LostCluster;
 
 namespace Spillway.Metadata.Tests.Restoring;

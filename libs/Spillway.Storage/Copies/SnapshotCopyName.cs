@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Spillway.Metadata.Copies;
+namespace Spillway.Storage.Copies;
 
 /// <summary>
 /// Names one copy of the state in the object store: <c>meta/CLUSTER/INCARNATION/TIME.snapshot</c> with its manifest <c>….json</c>, which is
@@ -9,14 +9,19 @@ namespace Spillway.Metadata.Copies;
 /// <param name="ClusterId">32 hexadecimal digits.</param>
 /// <param name="Incarnation">How often the cluster had been restored.</param>
 /// <param name="TimeMs">The state's time.</param>
-internal readonly record struct SnapshotCopyName(string ClusterId, long Incarnation, long TimeMs) : IComparable<SnapshotCopyName>
+public readonly record struct SnapshotCopyName(string ClusterId, long Incarnation, long TimeMs) : IComparable<SnapshotCopyName>
 {
+    /// <summary>What the keys of all clusters' copies begin with.</summary>
+    public const string RootPrefix = Root + "/";
+
     private const string Root = "meta";
     private const string ContentSuffix = ".snapshot";
     private const string ManifestSuffix = ".json";
 
+    /// <summary>The key of the snapshot itself.</summary>
     public string ContentKey => Key + ContentSuffix;
 
+    /// <summary>The key of its manifest.</summary>
     public string ManifestKey => Key + ManifestSuffix;
 
     private string Key => string.Create(CultureInfo.InvariantCulture, $"{Root}/{ClusterId}/{Incarnation:x8}/{TimeMs:x16}");
@@ -51,6 +56,18 @@ internal readonly record struct SnapshotCopyName(string ClusterId, long Incarnat
     /// <summary>The incarnation that a key under <see cref="PrefixOf"/> belongs to; −1 for none.</summary>
     public static long IncarnationOf(string key) =>
         key.Split('/') is [Root, _, var incarnation, ..] && TryHex(incarnation, 8, out var number) ? number : -1;
+
+    /// <summary>Whether the first is the earlier one.</summary>
+    public static bool operator <(SnapshotCopyName left, SnapshotCopyName right) => left.CompareTo(right) < 0;
+
+    /// <summary>Whether the first is the later one.</summary>
+    public static bool operator >(SnapshotCopyName left, SnapshotCopyName right) => left.CompareTo(right) > 0;
+
+    /// <summary>Whether the first is not the later one.</summary>
+    public static bool operator <=(SnapshotCopyName left, SnapshotCopyName right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Whether the first is not the earlier one.</summary>
+    public static bool operator >=(SnapshotCopyName left, SnapshotCopyName right) => left.CompareTo(right) >= 0;
 
     /// <summary>A later incarnation comes after an earlier one, whatever the times.</summary>
     public int CompareTo(SnapshotCopyName other) =>

@@ -1,11 +1,9 @@
-using Spillway.Metadata.Log;
-using Spillway.Metadata.Snapshots;
 using Spillway.Storage.Objects;
 
-namespace Spillway.Metadata.Copies;
+namespace Spillway.Storage.Copies;
 
 /// <summary>The copies of the state in the object store: stored, listed, read verified, deleted. Stateless: the store is the state.</summary>
-internal sealed class SnapshotCopyStore(IObjectStore store)
+public sealed class SnapshotCopyStore(IObjectStore store)
 {
     private const int ManifestBytesMax = 64 << 10;
     private const int ReadBytes = 8 << 20;
@@ -17,6 +15,9 @@ internal sealed class SnapshotCopyStore(IObjectStore store)
     public async Task<bool> PutAsync(
         SnapshotCopyName name, ObjectPayload content, SnapshotManifest manifest, Func<bool> mayFinish, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(content);
+        ArgumentNullException.ThrowIfNull(manifest);
+        ArgumentNullException.ThrowIfNull(mayFinish);
         await store.PutAsync(name.ContentKey, content, PutMode.CreateNew, cancellationToken);
         if (!mayFinish())
         {
@@ -61,6 +62,7 @@ internal sealed class SnapshotCopyStore(IObjectStore store)
     /// <summary>Deletes copies, manifests first: what is left in between is not taken for a copy. False where one may still be there.</summary>
     public async Task<bool> DeleteAsync(IReadOnlyList<SnapshotCopyName> names, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(names);
         if (names.Count == 0)
         {
             return true;
@@ -76,9 +78,9 @@ internal sealed class SnapshotCopyStore(IObjectStore store)
         return contents.Failed.Count == 0;
     }
 
-    /// <summary>Reads a copy, every byte checked.</summary>
+    /// <summary>Fetches a copy into memory, every byte checked, and gives the snapshot in it.</summary>
     /// <exception cref="InvalidDataException">It is not whole, or not what its manifest says.</exception>
-    public async Task<MetadataState> ReadAsync(SnapshotCopyName name, CancellationToken cancellationToken)
+    public async Task<Stream> ReadAsync(SnapshotCopyName name, CancellationToken cancellationToken)
     {
         var bytes = new byte[ManifestBytesMax];
         var (length, _) = await store.ReadTailAsync(name.ManifestKey, bytes, cancellationToken);
@@ -102,7 +104,6 @@ internal sealed class SnapshotCopyStore(IObjectStore store)
             throw new InvalidDataException("its checksum is wrong");
         }
 
-        await using var stream = payload.OpenRead();
-        return SnapshotReader.Read(stream);
+        return payload.OpenRead();
     }
 }

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Spillway.Kafka.Records;
 
-namespace Spillway.Metadata.Copies;
+namespace Spillway.Storage.Copies;
 
 /// <summary>
 /// What is known of a copy without reading it: one line of JSON and, in a second line, the CRC-32C of the first in hexadecimal. It is stored
@@ -15,11 +15,13 @@ namespace Spillway.Metadata.Copies;
 /// <param name="Topics">How many topics it holds.</param>
 /// <param name="Partitions">How many partitions.</param>
 /// <param name="Objects">How many objects it names.</param>
-internal sealed record SnapshotManifest(
+public sealed record SnapshotManifest(
     int FormatVersion, long ContentBytes, uint ContentCrc32C, int Topics, int Partitions, int Objects)
 {
+    /// <summary>The version that is written.</summary>
     public const int Version = 1;
 
+    /// <summary>As it is stored.</summary>
     public byte[] ToBytes()
     {
         var line = JsonSerializer.Serialize(this);
