@@ -5,6 +5,7 @@ using Spillway.Tool.Costs;
 using Spillway.Tool.Fsck;
 using Spillway.Tool.Jobs;
 using Spillway.Tool.Objects;
+using Spillway.Tool.Restoring;
 using Spillway.Tool.Wal;
 
 namespace Spillway.Tool.CommandLine;
@@ -12,7 +13,7 @@ namespace Spillway.Tool.CommandLine;
 /// <summary>The table of contents of the command, and how one line of it is run.</summary>
 internal static class VerbTable
 {
-    private static readonly IVerb[] Verbs = [new ObjectInspect(), new WalInspect(), new JobList(), new FsckVerb(), new CostVerb()];
+    private static readonly IVerb[] Verbs = [new ObjectInspect(), new WalInspect(), new JobList(), new FsckVerb(), new RestoreVerb(), new CostVerb()];
 
     public static async Task<int> RunAsync(
         IReadOnlyList<string> words, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
