@@ -66,7 +66,9 @@ internal sealed class NodeGroup : IAsyncDisposable
     /// <summary>Starts a node on its folder, or on an empty one as a node that joins.</summary>
     public async Task StartNodeAsync(int node, bool join = false)
     {
-        var settings = new List<(string, string)>(_settings)
+        // As an operator does it: one node restores, the others join it.
+        var settings = new List<(string, string)>(
+            _settings.Where(setting => !join || !setting.Key.StartsWith("Spillway:Metadata:Restore", StringComparison.Ordinal)))
         {
             ("Spillway:Metadata:NodeId", Text(node)),
             ("Spillway:Metadata:ClusterId", ClusterId),

@@ -138,6 +138,15 @@ internal sealed class LostCluster : IDisposable
         return name;
     }
 
+    /// <summary>Puts all that is stored into another store.</summary>
+    public async Task MoveToAsync(IObjectStore other)
+    {
+        foreach (var key in Store.Keys)
+        {
+            await other.PutAsync(key, new ObjectPayload(Store.Get(key)), PutMode.CreateNew, Ct);
+        }
+    }
+
     /// <summary>What begins again from what is left, with the WAL volume or without.</summary>
     public async Task<StateContext> RestoreAsync(bool walSurvives = false)
     {
