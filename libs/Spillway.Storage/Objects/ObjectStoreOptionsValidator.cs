@@ -68,6 +68,11 @@ internal sealed class ObjectStoreOptionsValidator : IValidateOptions<ObjectStore
             errors.Add($"{Section}:S3:ConcurrentPartsMax is {s3.ConcurrentPartsMax}; it is 1 to 64.");
         }
 
+        if (s3.PartBytes is < 5L << 20 or > 4L << 30)
+        {
+            errors.Add($"{Section}:S3:PartBytes is {s3.PartBytes}; it is 5242880 (5 MiB) to 4294967296 (4 GiB).");
+        }
+
         if (s3.ConcurrentRequestsMax is < 1 or > 10_000)
         {
             errors.Add($"{Section}:S3:ConcurrentRequestsMax is {s3.ConcurrentRequestsMax}; it is 1 to 10000.");

@@ -16,7 +16,7 @@ internal static class S3Client
             // The SDK's own checksums cost several CPU seconds per GB and a chunked encoding that not every store takes; we give our own.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
-            Timeout = options.RequestTimeout,
+            Timeout = options.TimeoutOf(S3StoreOptions.WholeBytesMax(options.PartBytes)),
             // Ours, in S3Requests.
             MaxErrorRetry = 0,
         };

@@ -5,12 +5,6 @@ namespace Spillway.Storage.Objects;
 /// <summary>Uploads of large objects in parts: a lost connection costs one part, and several travel side by side.</summary>
 public sealed partial class S3ObjectStore
 {
-    /// <summary>Payloads above this go in parts.</summary>
-    internal const long MultipartBytesMin = 32L << 20;
-
-    /// <summary>A part; S3 takes at most 10,000 of them, so an object may have 156 GiB.</summary>
-    internal const int PartBytes = 16 << 20;
-
     private async Task PutInPartsAsync(string key, ObjectPayload payload, PutMode mode, CancellationToken cancellationToken)
     {
         if (mode == PutMode.CreateNew && await FindAsync(key, cancellationToken) is not null)
@@ -65,12 +59,12 @@ public sealed partial class S3ObjectStore
     private async Task<PartETag[]> UploadPartsAsync(
         string key, string uploadId, ObjectPayload payload, CancellationToken cancellationToken)
     {
-        var parts = new PartETag[(int)((payload.LengthBytes + PartBytes - 1) / PartBytes)];
+        var parts = new PartETag[(int)((payload.LengthBytes + _partBytes - 1) / _partBytes)];
         var options = new ParallelOptions { MaxDegreeOfParallelism = _concurrentPartsMax, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, parts.Length, options, async (i, ct) =>
         {
-            var position = (long)i * PartBytes;
-            var part = payload.Slice(position, Math.Min(PartBytes, payload.LengthBytes - position));
+            var position = i * _partBytes;
+            var part = payload.Slice(position, Math.Min(_partBytes, payload.LengthBytes - position));
             parts[i] = await UploadPartAsync(key, uploadId, i + 1, part, ct);
         });
         return parts;
@@ -99,7 +93,8 @@ public sealed partial class S3ObjectStore
                 };
                 return (await _client.UploadPartAsync(request, token), part.LengthBytes, 0L);
             },
-            cancellationToken);
+            cancellationToken,
+            part.LengthBytes);
         return new PartETag(partNumber, response.ETag);
     }
 

@@ -31,6 +31,7 @@ public sealed partial class S3ObjectStore : IObjectStore, IDisposable
     private readonly string _keyPrefix;
     private readonly bool _isHttps;
     private readonly int _concurrentPartsMax;
+    private readonly long _partBytes;
 
     /// <summary>Makes a client for the options' bucket; nothing is asked of the store yet.</summary>
     public S3ObjectStore(S3StoreOptions options, string keyPrefix = "", ObjectStoreMetrics? metrics = null)
@@ -49,13 +50,14 @@ public sealed partial class S3ObjectStore : IObjectStore, IDisposable
         _keyPrefix = string.IsNullOrEmpty(keyPrefix) ? "" : keyPrefix + "/";
         _isHttps = options.Endpoint is null || options.Endpoint.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
         _concurrentPartsMax = options.ConcurrentPartsMax;
+        _partBytes = options.PartBytes;
     }
 
     private S3ObjectStore(S3ObjectStore origin, RequestCause cause)
     {
         (_client, _requests, _encryption) = (origin._client, origin._requests, origin._encryption);
         (_bucket, _keyPrefix, _isHttps) = (origin._bucket, origin._keyPrefix, origin._isHttps);
-        _concurrentPartsMax = origin._concurrentPartsMax;
+        (_concurrentPartsMax, _partBytes) = (origin._concurrentPartsMax, origin._partBytes);
         (_cause, _isView) = (cause, true);
     }
 
@@ -70,7 +72,7 @@ public sealed partial class S3ObjectStore : IObjectStore, IDisposable
         ArgumentNullException.ThrowIfNull(payload);
         try
         {
-            if (payload.LengthBytes > MultipartBytesMin)
+            if (payload.LengthBytes > S3StoreOptions.WholeBytesMax(_partBytes))
             {
                 await PutInPartsAsync(key, payload, mode, cancellationToken);
             }
@@ -238,7 +240,8 @@ public sealed partial class S3ObjectStore : IObjectStore, IDisposable
             S3Encryption.Apply(_encryption, request);
             return (await _client.PutObjectAsync(request, token), payload.LengthBytes, 0L);
         },
-        cancellationToken);
+        cancellationToken,
+        payload.LengthBytes);
 
     private async Task<(ObjectTail Tail, long SentBytes, long ReceivedBytes)> ReadAsync(
         string key, ByteRange range, IReadOnlyList<Memory<byte>> destinations, CancellationToken cancellationToken, bool isTail = false)
@@ -305,7 +308,8 @@ public sealed partial class S3ObjectStore : IObjectStore, IDisposable
         ObjectRequestKind kind,
         string key,
         Func<CancellationToken, Task<(T Result, long SentBytes, long ReceivedBytes)>> attempt,
-        CancellationToken cancellationToken) => _requests.RunAsync(kind, _cause, key, attempt, cancellationToken);
+        CancellationToken cancellationToken,
+        long bodyBytes = 0) => _requests.RunAsync(kind, _cause, key, bodyBytes, attempt, cancellationToken);
 
     private static long ReadObjectSize(GetObjectResponse response, long lengthBytes)
     {

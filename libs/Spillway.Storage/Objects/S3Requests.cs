@@ -31,12 +31,13 @@ internal sealed class S3Requests
 
     /// <summary>
     /// Runs attempts until one ends well or the last one failed. An attempt makes its request anew, body included, and says how many payload
-    /// bytes it sent and received.
+    /// bytes it sent and received; <paramref name="bodyBytes"/> is how many it is to send, which takes its time.
     /// </summary>
     public async Task<T> RunAsync<T>(
         ObjectRequestKind kind,
         RequestCause cause,
         string key,
+        long bodyBytes,
         Func<CancellationToken, Task<(T Result, long SentBytes, long ReceivedBytes)>> attempt,
         CancellationToken cancellationToken)
     {
@@ -44,7 +45,7 @@ internal sealed class S3Requests
         {
             try
             {
-                return await RunOnceAsync(kind, cause, key, attempt, cancellationToken);
+                return await RunOnceAsync(kind, cause, key, bodyBytes, attempt, cancellationToken);
             }
             catch (ObjectStoreUnavailableException e) when (retry <= _options.RetriesMax && S3Failures.MayPass(e))
             {
@@ -64,6 +65,7 @@ internal sealed class S3Requests
         ObjectRequestKind kind,
         RequestCause cause,
         string key,
+        long bodyBytes,
         Func<CancellationToken, Task<(T Result, long SentBytes, long ReceivedBytes)>> attempt,
         CancellationToken cancellationToken)
     {
@@ -71,7 +73,7 @@ internal sealed class S3Requests
         var turn = await window.EnterAsync(cancellationToken);
         var end = RequestTurnEnd.Unknown;
         // The SDK's timeout ends with an answer's headers: a body that stops arriving would be waited for without end.
-        using var timeout = new CancellationTokenSource(_options.RequestTimeout, _time);
+        using var timeout = new CancellationTokenSource(_options.TimeoutOf(bodyBytes), _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         var startedTimestamp = Stopwatch.GetTimestamp();
         try

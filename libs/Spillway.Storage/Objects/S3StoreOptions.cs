@@ -39,7 +39,7 @@ public sealed class S3StoreOptions
     /// <summary>Encryption of objects where they lie.</summary>
     public S3EncryptionOptions Encryption { get; init; } = new();
 
-    /// <summary>How long one attempt of a request may take. Default: 30 s; a part of 16 MiB passes at 0.5 MiB/s.</summary>
+    /// <summary>How long one attempt of a request may take, beside a second for each MiB that it sends. Default: 30 s.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
@@ -48,12 +48,22 @@ public sealed class S3StoreOptions
     /// </summary>
     public int RetriesMax { get; init; } = 4;
 
-    /// <summary>Parts of one upload that are under way at a time. Default: 4, of 16 MiB: one stream does not fill a wide pipe.</summary>
+    /// <summary>Parts of one upload that are under way at a time. Default: 4: one stream does not fill a wide pipe.</summary>
     public int ConcurrentPartsMax { get; init; } = 4;
+
+    /// <summary>
+    /// Bytes of a part of an upload; default 64 MiB, 5 MiB to 4 GiB. An object of up to one and a half goes whole, in one request: each part is
+    /// paid for as an object is, and an upload in parts costs two requests more.
+    /// </summary>
+    public long PartBytes { get; init; } = 64L << 20;
 
     /// <summary>
     /// Reads, and writes, that are under way at a time, at most. Default: 256 of each. The store's word counts below that: each 503 halves
     /// the number, and requests that end well raise it by one a round.
     /// </summary>
     public int ConcurrentRequestsMax { get; init; } = 256;
+
+    internal static long WholeBytesMax(long partBytes) => partBytes + (partBytes / 2);
+
+    internal TimeSpan TimeoutOf(long bodyBytes) => RequestTimeout + TimeSpan.FromSeconds((double)bodyBytes / (1 << 20));
 }

@@ -29,12 +29,13 @@ internal sealed class LifeScale
 
     public string[] CompactorSettings => IsReal ? [] : ["S3Compactor:PollInterval=00:00:00.200"];
 
-    /// <summary>Garbage goes soon in both, so that the end can be waited for.</summary>
+    /// <summary>Garbage goes soon in both, and few entries are merged early, so that the end can be waited for.</summary>
     public string[] MetadataSettings =>
     [
         "Metadata:SnapshotCopyInterval=00:00:00",
         "Metadata:ReadGrace=00:00:02",
+        "Metadata:MergeEntriesMin=2",
         "Broker:log.retention.check.interval.ms=1000",
-        .. IsReal ? Array.Empty<string>() : ["Metadata:DrainAge=00:00:01"],
+        .. IsReal ? ["Metadata:MergeDelay=00:00:10"] : new[] { "Metadata:DrainAge=00:00:01", "Metadata:MergeDelay=00:00:01" },
     ];
 }

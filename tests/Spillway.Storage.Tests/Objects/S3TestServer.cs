@@ -25,6 +25,7 @@ internal static class S3TestServer
             Bucket = Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_BUCKET") ?? "spillway-test",
             AccessKey = Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_ACCESS_KEY"),
             SecretKey = Environment.GetEnvironmentVariable("SPILLWAY_TEST_S3_SECRET_KEY"),
+            PartBytes = 16 << 20, // so that not much is large
         };
         lock (Lock)
         {

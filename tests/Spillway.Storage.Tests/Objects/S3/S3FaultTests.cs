@@ -130,7 +130,7 @@ public sealed class S3FaultTests : IAsyncLifetime
     [Fact]
     public async Task A_large_put_survives_faults_of_every_step()
     {
-        var large = new byte[S3ObjectStore.MultipartBytesMin + 1];
+        var large = new byte[(2 * StubS3Server.PartBytes) + 1];
         new Random(6).NextBytes(large);
         _server.Fail("POST uploads", StubFault.Error);
         _server.Fail("PUT part", StubFault.SlowDown);
@@ -175,7 +175,7 @@ public sealed class S3FaultTests : IAsyncLifetime
             BucketKey = true,
         }));
         await store.PutAsync("small", new ObjectPayload(_bytes), PutMode.Replace, Token);
-        await store.PutAsync("large", new ObjectPayload(new byte[S3ObjectStore.MultipartBytesMin + 1]), PutMode.Replace, Token);
+        await store.PutAsync("large", new ObjectPayload(new byte[2 * StubS3Server.PartBytes]), PutMode.Replace, Token);
         await _store.PutAsync("plain", new ObjectPayload(_bytes), PutMode.Replace, Token);
 
         StubRequest[] made =

@@ -56,6 +56,8 @@ internal sealed class StubS3Server : IAsyncDisposable
         return stub;
     }
 
+    public const int PartBytes = 5 << 20;
+
     public S3StoreOptions Options(S3EncryptionOptions? encryption = null, int retriesMax = 4) => new()
     {
         Endpoint = Endpoint,
@@ -63,6 +65,7 @@ internal sealed class StubS3Server : IAsyncDisposable
         AccessKey = "access",
         SecretKey = "secret",
         RetriesMax = retriesMax,
+        PartBytes = PartBytes,
         Encryption = encryption ?? new(),
     };
 
