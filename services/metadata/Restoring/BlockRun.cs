@@ -36,11 +36,4 @@ internal sealed record BlockRun(long ObjectId, string Key, long SizeBytes, IRead
 
         return runs.Select(blocks => new BlockRun(index.Footer.ObjectId, key, sizeBytes, blocks));
     }
-
-    /// <summary>What is left from the block on that begins at the offset; null where none does.</summary>
-    public BlockRun? From(long offset)
-    {
-        var skipped = Blocks.TakeWhile(block => block.BaseOffset < offset).Count();
-        return skipped < Blocks.Count && Blocks[skipped].BaseOffset == offset ? this with { Blocks = [.. Blocks.Skip(skipped)] } : null;
-    }
 }

@@ -25,7 +25,7 @@ internal sealed class RangeRestore(MetadataState state, ObjectReader reader, Res
         {
             if (state.Topics.FindLog(runs.Key) is { } log)
             {
-                await TakeAsync(log, [.. runs.SelectMany(run => Split(log, run))], cancellationToken);
+                await TakeAsync(log, [.. runs], cancellationToken);
             }
             else
             {
@@ -40,17 +40,6 @@ internal sealed class RangeRestore(MetadataState state, ObjectReader reader, Res
 
         report.Add($"{_takenCount} ranges of them were taken, with {_addedOffsets} offsets that the copy does not have.");
         report.Add($"{_left.Count} ranges behind the copy's end could not be, since what comes before them is in no object.", _left);
-    }
-
-    /// <summary>What reaches over the copy's end is two things: what the copy knows, and what it does not.</summary>
-    private static IEnumerable<BlockRun> Split(PartitionLog log, BlockRun run)
-    {
-        if (run.BaseOffset < log.NextOffset && run.From(log.NextOffset) is { } behind)
-        {
-            return [run with { Blocks = [.. run.Blocks.Take(run.Blocks.Count - behind.Blocks.Count)] }, behind];
-        }
-
-        return [run];
     }
 
     private async Task TakeAsync(PartitionLog log, List<BlockRun> runs, CancellationToken cancellationToken)

@@ -43,8 +43,6 @@ public sealed class RestoreTests
         AssertEqual([.. known, .. later], await ConsumeAsync(standalone));
         var next = await ProduceAsync(standalone, seed: 3);
         Assert.All(next, static entry => Assert.True(entry.Offset > 1 << 29));
-        AssertEqual([.. known, .. later, .. next], await ConsumeAsync(standalone));
-
         await standalone.StopAsync();
         await standalone.RestartAsync([.. Settings, "--Spillway:Metadata:ConfirmedIncarnation=1", "--Spillway:Metadata:DrainAge=00:00:01"]);
         await UntilDrainedAsync(standalone);
@@ -70,7 +68,6 @@ public sealed class RestoreTests
             "--Spillway:Metadata:DrainAge=00:00:01",
         ]);
 
-        AssertEqual(inWal, await ConsumeAsync(standalone));
         await UntilDrainedAsync(standalone, inWal.Count * 1_000L);
         AssertEqual(inWal, await ConsumeAsync(standalone));
     }

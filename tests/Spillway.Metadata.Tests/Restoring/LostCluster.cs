@@ -88,13 +88,14 @@ internal sealed class LostCluster : IDisposable
         });
 
     /// <summary>Moves everything in the WAL, markers too, to an object; its commit may be lost.</summary>
-    public long Drain(bool isCommitted = true)
+    public long Drain(bool isCommitted = true, Action? whenPrepared = null)
     {
         Writer.Seal();
         Writer.Open();
         var job = Compactor.Acquire().Job;
         Assert.Equal(JobKind.Drain, job.Kind);
         var prepared = Compactor.Prepare(job);
+        whenPrepared?.Invoke();
         using var writer = new ObjectWriter(prepared.ObjectId, ObjectKind.Mixed);
         foreach (var range in job.Ranges.OrderBy(static r => (r.LogId, r.Entry.BaseOffset)))
         {

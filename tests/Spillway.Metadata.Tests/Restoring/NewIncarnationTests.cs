@@ -1,4 +1,5 @@
 using Spillway.Kafka.Errors;
+using Spillway.Metadata.Objects;
 using Spillway.Metadata.Restoring;
 using Spillway.Rpc.Commit;
 using Spillway.Rpc.Metadata;
@@ -71,6 +72,7 @@ public sealed class NewIncarnationTests : IDisposable
 
         var restored = await _lost.RestoreAsync(walSurvives: true);
 
+        Assert.Equal(ObjectState.Expired, restored.State.Containers.FindObject(prepared.ObjectId)!.State);
         Assert.True(restored.Apply<CommitObjectReply>(
             new Command { CommitObject = new CommitObjectRequest { ObjectId = prepared.ObjectId } }).Expired);
         Assert.Equal(JobKind.Drain, restored.NewCompactor().Acquire().Job.Kind);
@@ -135,6 +137,7 @@ public sealed class NewIncarnationTests : IDisposable
 
         AssertWhole(restored);
         Assert.Equal(first, Assert.Single(restored.Log(_log).Aborted.InOrder).FirstOffset);
+        Assert.Equal(0, restored.State.Transactions.OpenCount);
         AssertFenced(restored, producer);
     }
 

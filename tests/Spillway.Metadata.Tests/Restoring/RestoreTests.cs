@@ -3,6 +3,8 @@ using Spillway.Metadata.Restoring;
 using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
 using Spillway.Storage.Copies;
+using Spillway.Storage.Objects;
+using Spillway.Testing.Objects;
 using static Spillway.Metadata.Tests.Restoring.LostCluster;
 
 namespace Spillway.Metadata.Tests.Restoring;
@@ -172,11 +174,49 @@ public sealed class RestoreTests : IDisposable
         Assert.Equal(JobKind.Delete, delete.Kind);
         compactor.Complete(delete, deleted: delete.Containers);
 
+        var segment = delete.Containers[0].ContainerId;
+
         // The volume survives, with what was open when the cluster was lost.
         var restored = await _lost.RestoreAsync(walSurvives: true);
 
         AssertWhole(restored);
         await _lost.AssertReadAsync(restored, _log, offset);
+        Assert.Null(restored.State.Containers.FindSegment(segment));
+    }
+
+    [Fact]
+    public async Task An_object_that_was_prepared_in_the_copy_is_found()
+    {
+        var offset = _lost.Produce(_log);
+        _lost.Drain(whenPrepared: () => _lost.CopyAsync().GetAwaiter().GetResult());
+
+        var restored = await _lost.RestoreAsync();
+
+        AssertWhole(restored);
+        await _lost.AssertReadAsync(restored, _log, offset);
+    }
+
+    [Fact]
+    public async Task Of_two_restores_at_once_one_is_refused()
+    {
+        await _lost.CopyAsync();
+        var store = new FaultyObjectStore(_lost.Store)
+        {
+            BeforeRequest = (kind, key) =>
+            {
+                if (kind == ObjectRequestKind.Put && key == SnapshotCopyName.ClaimOf(_lost.ClusterId, 1))
+                {
+                    _lost.Store.Set(key, "somebody else's"u8.ToArray());
+                }
+
+                return Task.CompletedTask;
+            },
+        };
+
+        var refusal = await Assert.ThrowsAsync<RestoreFailedException>(() => new ClusterRestore(
+            store, new SurvivingSegments([], store), TimeProvider.System).RunAsync(_lost.ClusterId, TestContext.Current.CancellationToken));
+
+        Assert.Contains("by somebody else", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
