@@ -3,6 +3,7 @@ using Spillway.Benchmarks.Admin;
 using Spillway.Benchmarks.Metadata;
 using Spillway.Benchmarks.Produce;
 using Spillway.Benchmarks.Raft;
+using Spillway.Benchmarks.ReadPath;
 using Spillway.Benchmarks.Retention;
 using Spillway.Benchmarks.Wal;
 using Spillway.Benchmarks.WritePath;
@@ -36,6 +37,13 @@ switch (args)
     case ["write-path", ..]:
         await WritePathMeasurement.RunAsync(args[1..]);
         Environment.Exit(0); // the platform in this process is stopped with it
+        break;
+    case ["read-path", ..]:
+        await ReadPathMeasurement.RunAsync(args[1..]);
+        Environment.Exit(0); // the platform in this process is stopped with it
+        break;
+    case ["catch-up", ..]:
+        await CatchUpLoad.RunAsync(args[1..]);
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(BlockCommitMeasurement).Assembly).Run(args);
