@@ -42,7 +42,7 @@ internal sealed class ProtocolFrontendOptions
 
     /// <summary>
     /// Threads that read from each WAL volume; a volume can block, so these are no pool threads, and one that hangs leaves the others
-    /// theirs. Default 8.
+    /// theirs. Those who catch up have at most half as many reads at a time, or they would hold up the tail. Default 8.
     /// </summary>
     public int ReadThreads { get; init; } = 8;
 

@@ -132,7 +132,10 @@ public static class ProtocolFrontendServices
         services.AddSingleton<SegmentWriterPeer>();
         services.AddSingleton<ContainerDirectory>();
         services.AddSingleton<PartitionViews>();
-        services.AddSingleton<WalEntryReader>();
+        services.AddSingleton(static provider => new WalEntryReader(
+            provider.GetRequiredService<WalSegmentReader>(),
+            provider.GetRequiredService<TailCache>(),
+            Math.Max(1, provider.GetRequiredService<ProtocolFrontendOptions>().ReadThreads / 2)));
         services.AddSingleton<EntryReader>();
         services.AddSingleton(static provider =>
         {

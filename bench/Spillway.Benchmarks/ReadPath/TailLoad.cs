@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Spillway.Benchmarks.Admin;
+using Spillway.Kafka.Errors;
 using Spillway.Kafka.Messages;
 using Spillway.Kafka.Records;
 
@@ -15,6 +17,7 @@ internal sealed class TailLoad(int port, string topic)
     private const short ProduceVersion = 9;
     private const int ValueBytes = 20_000;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
+    private readonly ConcurrentQueue<long> _due = new();
 
     /// <summary>Latencies in ms, sorted, of what was sent until <paramref name="until"/> ended.</summary>
     public async Task<double[]> RunAsync(Task until)
@@ -29,8 +32,9 @@ internal sealed class TailLoad(int port, string topic)
             var now = Stopwatch.GetTimestamp();
             for (var rest = batches.AsMemory(); RecordBatchHeader.TryRead(rest.Span, out var header);)
             {
-                // The time is where nothing else is: in the batch's timestamp.
-                latencies.Add((now - header.BaseTimestamp) * 1000.0 / Stopwatch.Frequency);
+                latencies.Add(_due.TryDequeue(out var due)
+                    ? (now - due) * 1000.0 / Stopwatch.Frequency
+                    : throw new InvalidOperationException("A batch came that was not sent."));
                 rest = rest[(int)header.TotalLength..];
             }
 
@@ -60,8 +64,10 @@ internal sealed class TailLoad(int port, string topic)
             var builder = new RecordBatchBuilder();
             for (var i = 0; i < 5; i++)
             {
-                builder.Append(due, null, value);
+                builder.Append(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), null, value);
             }
+
+            _due.Enqueue(due); // in the order of offsets: one producer, one request at a time
 
             var request = new ProduceRequest { Acks = -1, TimeoutMs = 30_000 };
             request.TopicData.Add(new()
@@ -69,7 +75,10 @@ internal sealed class TailLoad(int port, string topic)
                 Name = topic, PartitionData = { new() { Index = 0, Records = new ReadOnlySequence<byte>(builder.Build()) } },
             });
             var (response, _) = await producer.AskAsync<ProduceResponse>(request, ProduceVersion);
-            end = response.Responses[0].PartitionResponses[0].BaseOffset + 5;
+            var answer = response.Responses[0].PartitionResponses[0];
+            end = answer.ErrorCode == (short)ErrorCode.None
+                ? answer.BaseOffset + 5
+                : throw new InvalidOperationException($"The broker answered {(ErrorCode)answer.ErrorCode}.");
         }
 
         return end;

@@ -5,4 +5,5 @@ namespace Spillway.ProtocolFrontend.Fetching;
 /// <param name="EndOffset">Nothing that begins here or above.</param>
 /// <param name="BytesMax">About how much.</param>
 /// <param name="FlowId">For whom: cold reads are shared among those who ask for them.</param>
-internal readonly record struct EntryRange(long Offset, long EndOffset, long BytesMax, long FlowId);
+/// <param name="IsBehind">It lies behind the newest entries, which this frontend has at hand: a consumer catches up.</param>
+internal readonly record struct EntryRange(long Offset, long EndOffset, long BytesMax, long FlowId, bool IsBehind = false);

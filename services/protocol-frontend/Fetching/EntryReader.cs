@@ -28,7 +28,7 @@ internal sealed class EntryReader(ContainerDirectory containers, WalEntryReader 
         switch (entry.Kind)
         {
             case ContainerKind.WalSegment:
-                var located = new LocatedEntry(entry, location, isCurrent);
+                var located = new LocatedEntry(entry, location, isCurrent, range.IsBehind);
                 return LoadedEntry.OfWal(entry, await wal.LoadAsync(logId, located, cancellationToken).ConfigureAwait(false));
             case ContainerKind.Object:
                 var limit = (int)Math.Clamp(range.BytesMax, 1, int.MaxValue);

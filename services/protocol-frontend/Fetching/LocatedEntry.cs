@@ -6,4 +6,5 @@ namespace Spillway.ProtocolFrontend.Fetching;
 /// <param name="Entry">The entry.</param>
 /// <param name="Location">Where its segment or object is.</param>
 /// <param name="IsCurrent">It comes from a read barrier: what it names is there, whatever this host's view of a volume says.</param>
-internal readonly record struct LocatedEntry(IndexEntry Entry, ContainerLocation Location, bool IsCurrent);
+/// <param name="IsBehind">It is not of the tail; see <see cref="EntryRange"/>.</param>
+internal readonly record struct LocatedEntry(IndexEntry Entry, ContainerLocation Location, bool IsCurrent, bool IsBehind);

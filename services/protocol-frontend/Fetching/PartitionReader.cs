@@ -152,6 +152,7 @@ internal sealed partial class PartitionReader(
             var reply = await index.FindEntriesAsync(request, cancellationToken).ConfigureAwait(false);
             entryReader.Learn(reply.Containers);
             entries.AddRange(reply.Entries);
+            range = range with { IsBehind = !barrier };
         }
 
         return new EntryReads(entryReader, view.LogId, range, entries, barrier, cache, cancellationToken);

@@ -6,7 +6,8 @@ namespace Spillway.ProtocolFrontend.Fetching;
 
 /// <summary>
 /// Batches that this frontend produced or read lately, by log and offset, bounded in bytes; the oldest leave first. It serves the tail
-/// without going to a remote volume, and never shows a stale view. Thread-safe.
+/// without going to a remote volume, and never shows a stale view. What those who catch up have read pushes out nothing of the tail beyond a
+/// quarter of the bytes. Thread-safe.
 /// </summary>
 internal sealed class TailCache : IDisposable
 {
@@ -20,7 +21,9 @@ internal sealed class TailCache : IDisposable
 
     private readonly Lock _lock = new();                            // guards all fields below
     private readonly Queue<(LogTail Log, long BaseOffset)> _byAge = new();
+    private readonly Queue<(LogTail Log, long BaseOffset)> _behindByAge = new();
     private long _chargedBytes;
+    private long _behindBytes;
     private SharedBuffer? _slab;
     private int _slabUsedBytes;
 
@@ -32,8 +35,12 @@ internal sealed class TailCache : IDisposable
 
     public long ChargedBytes => Volatile.Read(ref _chargedBytes);
 
-    /// <summary>Keeps a batch whose base offset is in place. The owner's reference stays the caller's; the cache adds its own.</summary>
-    public void Add(LogId logId, long baseOffset, long lastOffset, SharedBuffer owner, ReadOnlyMemory<byte> batch)
+    /// <summary>
+    /// Keeps a batch whose base offset is in place, of the tail or far <paramref name="isBehind">behind</paramref> it. The owner's reference stays
+    /// the caller's; the cache adds its own.
+    /// </summary>
+    public void Add(
+        LogId logId, long baseOffset, long lastOffset, SharedBuffer owner, ReadOnlyMemory<byte> batch, bool isBehind = false)
     {
         if (batch.Length > _bytesMax)
         {
@@ -52,8 +59,9 @@ internal sealed class TailCache : IDisposable
 
         lock (_lock)
         {
-            _byAge.Enqueue((log, baseOffset));
+            (isBehind ? _behindByAge : _byAge).Enqueue((log, baseOffset));
             _chargedBytes += cached.ChargedBytes;
+            _behindBytes += isBehind ? cached.ChargedBytes : 0;
             Evict();
         }
     }
@@ -69,7 +77,7 @@ internal sealed class TailCache : IDisposable
     {
         lock (_lock)
         {
-            while (TryEvictOldest())
+            while (TryEvictOldest(_byAge) || TryEvictOldest(_behindByAge))
             {
             }
 
@@ -107,14 +115,19 @@ internal sealed class TailCache : IDisposable
 
     private void Evict()
     {
-        while (_chargedBytes > _bytesMax && TryEvictOldest())
+        while (_chargedBytes > _bytesMax)
         {
+            var (first, second) = _behindBytes > _bytesMax / 4 ? (_behindByAge, _byAge) : (_byAge, _behindByAge);
+            if (!TryEvictOldest(first) && !TryEvictOldest(second))
+            {
+                return;
+            }
         }
     }
 
-    private bool TryEvictOldest()
+    private bool TryEvictOldest(Queue<(LogTail Log, long BaseOffset)> queue)
     {
-        if (!_byAge.TryDequeue(out var oldest))
+        if (!queue.TryDequeue(out var oldest))
         {
             return false;
         }
@@ -122,6 +135,7 @@ internal sealed class TailCache : IDisposable
         if (oldest.Log.TryRemove(oldest.BaseOffset, out var removed))
         {
             _chargedBytes -= removed.ChargedBytes;
+            _behindBytes -= queue == _behindByAge ? removed.ChargedBytes : 0;
             removed.Owner.Release();
         }
 

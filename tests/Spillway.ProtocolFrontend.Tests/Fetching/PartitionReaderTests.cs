@@ -1,4 +1,5 @@
 using Spillway.Kafka.Errors;
+using Spillway.Testing;
 using Spillway.Testing.Wal;
 using Xunit;
 
@@ -13,6 +14,35 @@ public sealed class PartitionReaderTests : IDisposable
     private readonly WalReadContext _context = new();
 
     public void Dispose() => _context.Dispose();
+
+    [Fact]
+    public async Task A_read_of_the_tail_does_not_wait_for_those_who_catch_up()
+    {
+        using var context = new WalReadContext();
+        using var hold = new ManualResetEventSlim();
+        var reads = 0;
+        context.Files.OnRead = (_, _, bytes) =>
+        {
+            if (Interlocked.Increment(ref reads) == 1)
+            {
+                hold.Wait(TimeSpan.FromMinutes(1));
+            }
+
+            return bytes.Length;
+        };
+        var first = context.LoadAsync(isBehind: true);
+        await Eventually.TrueAsync(
+            () => Volatile.Read(ref reads) == 1, "one reads", TestContext.Current.CancellationToken, TimeSpan.FromMinutes(1));
+        var second = context.LoadAsync(isBehind: true);
+
+        await context.LoadAsync(isBehind: false).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, reads); // the second of those who catch up waits
+        hold.Set();
+        await first;
+        await second;
+        Assert.Equal(3, reads);
+    }
 
     [Fact]
     public async Task What_lies_on_a_volume_is_read_with_its_offsets_in_place()

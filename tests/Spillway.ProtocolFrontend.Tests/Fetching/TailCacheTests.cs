@@ -82,23 +82,62 @@ public sealed class TailCacheTests
     }
 
     [Fact]
+    public void Those_who_catch_up_push_a_quarter_of_the_tail_out_and_no_more()
+    {
+        using var cache = new TailCache(64 << 10, _pool);
+        for (var i = 100; i < 104; i++)
+        {
+            Add(cache, i, i, 16 << 10);
+        }
+
+        for (var i = 0; i < 50; i++)
+        {
+            Add(cache, i, i, 16 << 10, isBehind: true);
+        }
+
+        Assert.Equal(104, Read(cache, 101, 104, 1 << 20).Next);
+        Assert.Equal(50, Read(cache, 49, 50, 1 << 20).Next);
+        Assert.Equal(64 << 10, cache.ChargedBytes);
+    }
+
+    [Fact]
+    public void Where_the_tail_leaves_room_those_who_catch_up_have_it_until_the_tail_wants_it()
+    {
+        using var cache = new TailCache(64 << 10, _pool);
+        for (var i = 0; i < 50; i++)
+        {
+            Add(cache, i, i, 16 << 10, isBehind: true);
+        }
+
+        Assert.Equal(50, Read(cache, 46, 50, 1 << 20).Next);
+        for (var i = 100; i < 110; i++)
+        {
+            Add(cache, i, i, 16 << 10);
+        }
+
+        Assert.Equal(110, Read(cache, 107, 110, 1 << 20).Next);
+        Assert.Equal(50, Read(cache, 49, 50, 1 << 20).Next);
+        Assert.Equal(46, Read(cache, 46, 50, 1 << 20).Next);
+    }
+
+    [Fact]
     public void All_buffers_go_back_to_the_pool()
     {
         using (var cache = new TailCache(1 << 20, _pool))
         {
             for (var i = 0; i < 50; i++)
             {
-                Add(cache, i, i, i * 997);
+                Add(cache, i, i, i * 997, isBehind: i % 3 == 0);
             }
         }
 
         Assert.Equal(0, _pool.RentedBytes);
     }
 
-    private void Add(TailCache cache, long baseOffset, long lastOffset, int bytes)
+    private void Add(TailCache cache, long baseOffset, long lastOffset, int bytes, bool isBehind = false)
     {
         using var owner = _pool.Rent(bytes);
-        cache.Add(Log, baseOffset, lastOffset, owner, owner.Memory);
+        cache.Add(Log, baseOffset, lastOffset, owner, owner.Memory, isBehind);
     }
 
     private static (long Next, long Bytes) Read(TailCache cache, long offset, long endOffset, int bytesMax)

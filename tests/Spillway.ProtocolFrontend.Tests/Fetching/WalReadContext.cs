@@ -31,6 +31,7 @@ internal sealed class WalReadContext : IDisposable
     private readonly ObjectFetcher _fetcher;
     private readonly WalSegmentReader _segments;
     private readonly TailCache _cache;
+    private readonly WalEntryReader _wal;
     private readonly PartitionReader _reader;
     private readonly PartitionView _view = new(Log);
 
@@ -48,7 +49,7 @@ internal sealed class WalReadContext : IDisposable
         _cache = new TailCache(0, Pool);
         _reader = new PartitionReader(
             _cache,
-            new EntryReader(new ContainerDirectory(), new WalEntryReader(_segments, _cache), _fetcher, Pool),
+            new EntryReader(new ContainerDirectory(), _wal = new WalEntryReader(_segments, _cache, behindReadsMax: 1), _fetcher, Pool),
             Index,
             new SequentialReaders(0, 0, TimeProvider.System),
             new ProtocolFrontendMetrics(Counters),
@@ -78,6 +79,10 @@ internal sealed class WalReadContext : IDisposable
         var error = await _reader.ReadAsync(_view, 0, Entry.LastOffset + 1, read, null, TestContext.Current.CancellationToken);
         return (error, read.Batches.ToSequence().ToArray());
     }
+
+    /// <summary>Reads the entry as one of the tail, or as one far behind it.</summary>
+    public async Task LoadAsync(bool isBehind) => (await _wal.LoadAsync(
+        Log, new LocatedEntry(Entry, Index.Containers[0], IsCurrent: false, isBehind), TestContext.Current.CancellationToken)).Release();
 
     /// <summary>Bytes of the segment, whatever the volume shows.</summary>
     public byte[] ReadSegment(WalSegmentName segment, long position, int lengthBytes)
@@ -112,6 +117,7 @@ internal sealed class WalReadContext : IDisposable
 
     public void Dispose()
     {
+        _wal.Dispose();
         _segments.Dispose();
         _cache.Dispose();
         Counters.Dispose();
