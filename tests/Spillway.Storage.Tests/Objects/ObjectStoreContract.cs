@@ -17,6 +17,20 @@ public abstract class ObjectStoreContract
     private string Prefix { get; } = $"contract/{Guid.NewGuid():n}";
 
     [Fact]
+    public async Task A_range_is_read_into_several_buffers_one_after_the_other()
+    {
+        var bytes = RandomBytes(1000);
+        await PutAsync("scattered", bytes);
+        Memory<byte>[] pieces = [new byte[10], new byte[1], new byte[500], new byte[89]];
+
+        await Store.ReadRangeAsync(Key("scattered"), 400, pieces, Token);
+
+        Assert.Equal(bytes[400..], pieces.SelectMany(static piece => piece.ToArray()));
+        await Assert.ThrowsAsync<ObjectCorruptException>(() => Store.ReadRangeAsync(Key("scattered"), 401, pieces, Token));
+        await Assert.ThrowsAsync<ObjectNotFoundException>(() => Store.ReadRangeAsync(Key("none"), 0, pieces, Token));
+    }
+
+    [Fact]
     public async Task An_object_reads_back_as_it_was_put()
     {
         var bytes = RandomBytes(100_000);

@@ -166,6 +166,35 @@ public sealed class S3FaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_range_into_several_buffers_is_one_request()
+    {
+        _server.Set("a", _bytes);
+        Memory<byte>[] pieces = [new byte[1], new byte[40_000], new byte[7]];
+
+        await _store.For(RequestCause.Fetch).ReadRangeAsync("a", 50_000, pieces, Token);
+
+        Assert.Equal(_bytes[50_000..90_008], pieces.SelectMany(static piece => piece.ToArray()));
+        Assert.Equal(1, Count("get", "ok", "fetch"));
+        Assert.Equal(40_008, _readings["spillway.object_store.received", "fetch"]);
+    }
+
+    [Fact]
+    public async Task A_read_that_its_caller_cancels_is_counted()
+    {
+        _server.Set("a", _bytes);
+        _server.Fail("GET", StubFault.Stalled);
+        using var cancel = new CancellationTokenSource();
+        var reading = _store.ReadRangeAsync("a", 0, new byte[_bytes.Length], cancel.Token);
+        await Eventually.TrueAsync(() => _server.StalledCount == 1, "the answer stands still", Token, TimeSpan.FromMinutes(1));
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        Assert.Equal(1, Count("get", "cancelled", "other"));
+        Assert.Equal(0, _store.Reads.InFlight);
+    }
+
+    [Fact]
     public async Task Objects_are_encrypted_as_the_options_say()
     {
         using var store = CreateStore(_server.Options(new S3EncryptionOptions
