@@ -15,6 +15,8 @@ internal static class ClusterSettings
             "Metadata:ReadGrace=00:00:04",
             "Metadata:DrainAge=00:00:02",
             "Metadata:JobFailureBackoff=00:00:01",
+            "Metadata:MergeEntriesMin=2",
+            "Metadata:MergeDelay=00:00:02",
             "Metadata:SnapshotEveryEntries=2000",
             "Broker:group.initial.rebalance.delay.ms=200",
         ],
