@@ -19,6 +19,7 @@ internal static class NeighbourServices
             provider.GetRequiredService<NeighbourOptions>().MetadataAddresses());
         // Writers of any zone, as metadata knows them.
         builder.Services.AddSingleton<WriterAddresses>();
+        builder.Services.AddSingleton<IWriterZones>(static provider => provider.GetRequiredService<WriterAddresses>());
         builder.Services.AddSingleton<IWalReadService>(static provider =>
             new RoutedWalReadService(provider.GetRequiredService<WriterAddresses>().FindAsync));
         return builder;

@@ -13,6 +13,8 @@ internal sealed class S3CompactorMetrics
     private readonly Histogram<double> _jobDuration;
     private readonly Counter<long> _metadataRetries;
     private readonly Counter<long> _readBytes;
+    private readonly Counter<long> _memoryBytes;
+    private readonly Counter<long> _memoryMisses;
     private readonly Counter<long> _drainedBytes;
     private readonly Counter<long> _mergedBytes;
     private readonly Counter<long> _refusedBytes;
@@ -29,6 +31,12 @@ internal sealed class S3CompactorMetrics
         _jobDuration = meter.CreateHistogram<double>("spillway.compactor.job.duration", "s", "From lease to completion.");
         _metadataRetries = meter.CreateCounter<long>("spillway.compactor.metadata.retries", "{call}", "Calls of metadata tried again.");
         _readBytes = meter.CreateCounter<long>("spillway.compactor.wal.read", "By", "Bytes read from WAL volumes, gaps included.");
+        _memoryBytes = meter.CreateCounter<long>(
+            "spillway.compactor.wal.memory", "By", "Bytes read from the memory of writers instead, gaps included.");
+        _memoryMisses = meter.CreateCounter<long>(
+            "spillway.compactor.wal.memory.misses",
+            "{range}",
+            "Ranges that writers of the zone were asked for and the volume was read for, by reason: gone (no more in memory), failed, not_intact.");
         _drainedBytes = meter.CreateCounter<long>("spillway.compactor.drained", "By", "Record bytes that the index now names in objects.");
         _mergedBytes = meter.CreateCounter<long>(
             "spillway.compactor.merged", "By", "Record bytes that the index named in small objects and now names in larger ones.");
@@ -59,6 +67,10 @@ internal sealed class S3CompactorMetrics
     public void MetadataCallRetried() => _metadataRetries.Add(1);
 
     public void VolumeRead(long bytes) => _readBytes.Add(bytes);
+
+    public void MemoryRead(long bytes) => _memoryBytes.Add(bytes);
+
+    public void MemoryMissed(string reason) => _memoryMisses.Add(1, new TagList { { "reason", reason } });
 
     public void RangeUnreadable() => _unreadableRanges.Add(1);
 

@@ -36,6 +36,8 @@ public static class S3CompactorServices
         builder.Services.TryAddSingleton<WalReadMetrics>();
         builder.Services.AddSingleton<SegmentWriterPeer>();
         builder.Services.AddSingleton(CreateVolumes);
+        builder.Services.TryAddSingleton<IWriterZones, OneProcess>();
+        builder.Services.AddSingleton<WriterMemory>();
         builder.Services.AddSingleton<SegmentRangeReader>();
         builder.Services.AddSingleton<SegmentDeleter>();
         builder.Services.AddSingleton<DrainTargets>();

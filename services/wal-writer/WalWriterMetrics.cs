@@ -154,7 +154,8 @@ internal sealed class WalWriterMetrics
     public RecentBlocks ObserveRecent(RecentBlocks recent)
     {
         _meter.CreateObservableGauge(
-            "spillway.wal.recent", () => recent.ChargedBytes, "By", "Memory of committed blocks that is kept for readers.");
+            "spillway.wal.recent", () => recent.ChargedBytes, "By", "Memory of committed blocks that is kept for drains and readers.");
+        _meter.CreateObservableGauge("spillway.wal.recent.max", () => recent.BytesMax, "By", "How much that may be.");
         return recent;
     }
 

@@ -59,10 +59,11 @@ internal sealed class WalWriterOptions
     public long InFlightBytesMax { get; init; } = 128L << 20;
 
     /// <summary>
-    /// Memory of committed blocks that is kept for readers that cannot see them on the volume; default 64 MiB, the last half second at 100
-    /// MB/s. 0 keeps none; at most 64 GiB.
+    /// Memory of committed blocks that is kept until drains have read them, so that they need not read the volume, and for readers that cannot
+    /// see them there. -1 (default): three segments, but no more than an eighth of the memory that the process may take, and at least 64 MiB;
+    /// 0 keeps none; at most 64 GiB.
     /// </summary>
-    public long RecentBytesMax { get; init; } = 64L << 20;
+    public long RecentBytesMax { get; init; } = -1;
 
     /// <summary>What is different on volumes of kind S3.</summary>
     public S3WriterOptions S3 { get; init; } = new();
@@ -82,6 +83,22 @@ internal sealed class WalWriterOptions
     /// <see cref="AppendTimeout"/>, which must be longer.
     /// </summary>
     public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>What <see cref="RecentBytesMax"/> comes to where the process may take this much memory in all.</summary>
+    public long FindRecentBytesMax(long memoryBytes)
+    {
+        if (RecentBytesMax >= 0)
+        {
+            return RecentBytesMax;
+        }
+
+        // A drain takes a segment apart log by log, so all of it has to be there until its last piece is read: one that is drained, one that
+        // is filled meanwhile, and one for what memory takes beyond the bytes in it.
+        const int Segments = 3;
+        const int MemoryShare = 8;
+        const long Least = 64L << 20;
+        return Math.Max(Least, Math.Min(Segments * SegmentBytes, memoryBytes / MemoryShare));
+    }
 
     public static void Validate(WalWriterOptions options, OptionsErrors errors)
     {
@@ -130,7 +147,7 @@ internal sealed class WalWriterOptions
         errors.Require(options.BlockBatchesMax is >= 1 and <= 1000, nameof(BlockBatchesMax), "must be from 1 to 1000", 500);
         errors.Require(options.FlushThreads is >= 1 and <= 16, nameof(FlushThreads), "must be from 1 to 16", 2);
         errors.Require(
-            options.RecentBytesMax is >= 0 and <= 64L << 30, nameof(RecentBytesMax), "must be from 0 to 64 GiB", 64 << 20);
+            options.RecentBytesMax is >= -1 and <= 64L << 30, nameof(RecentBytesMax), "must be -1, or from 0 to 64 GiB", 1 << 30);
         errors.Require(options.InFlightBytesMax >= 1 << 20, nameof(InFlightBytesMax), "must be at least 1 MiB", 128 << 20);
         errors.Require(
             options.AppendTimeout >= TimeSpan.FromMilliseconds(100), nameof(AppendTimeout), "must be at least 100 ms", "00:00:20");

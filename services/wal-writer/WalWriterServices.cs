@@ -90,7 +90,8 @@ public static class WalWriterServices
         services.TryAddSingleton(BufferPool.Shared);
         services.TryAddSingleton<WalReadMetrics>();
         services.AddSingleton(static s => s.GetRequiredService<WalWriterMetrics>()
-            .ObserveRecent(new RecentBlocks(s.GetRequiredService<WalWriterOptions>().RecentBytesMax)));
+            .ObserveRecent(new RecentBlocks(s.GetRequiredService<WalWriterOptions>()
+                .FindRecentBytesMax(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes))));
         services.AddSingleton<IWalReadService>(CreateReadService);
     }
 

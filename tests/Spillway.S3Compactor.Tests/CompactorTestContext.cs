@@ -1,5 +1,3 @@
-using System.Diagnostics.Metrics;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spillway.Kafka;
 using Spillway.Kafka.Buffers;
@@ -17,6 +15,7 @@ using Spillway.Storage.Objects.Format;
 using Spillway.Storage.Wal;
 using Spillway.Storage.Wal.Reading;
 using Spillway.Storage.Wal.S3;
+using Spillway.Testing.Metrics;
 using Spillway.Testing.Objects;
 using Spillway.Testing.Records;
 using Spillway.Testing.Wal;
@@ -36,7 +35,6 @@ internal sealed class CompactorTestContext : IDisposable
     private readonly WalVolumeSet _volumes = new(
         [new WalVolume(Volume, "/volume"), new WalVolume(ObjectVolume, "wal", WalVolumeKind.S3)]);
 
-    private readonly ServiceProvider _provider = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly InMemoryWalFileSystem _memoryFiles = new();
     private readonly Dictionary<long, List<byte[]>> _acknowledged = [];
     private readonly BufferPool _readerPool = new(1 << 20);
@@ -53,7 +51,7 @@ internal sealed class CompactorTestContext : IDisposable
             _volumes,
             new WalReadSettings { ThreadsPerVolume = 2, FreshViewDelays = [TimeSpan.Zero] },
             new WalReadEnvironment(Pool, Writer, Objects: Store));
-        Metrics = new S3CompactorMetrics(_provider.GetRequiredService<IMeterFactory>());
+        Metrics = new S3CompactorMetrics(Readings);
         Options = new S3CompactorOptions
         {
             Name = "c1",
@@ -76,8 +74,13 @@ internal sealed class CompactorTestContext : IDisposable
 
     public CompactorVolumes Volumes { get; }
 
+    public CounterReadings Readings { get; } = new();
+
     /// <summary>The writer of all segments, which answers nothing unless a test says so.</summary>
     public ScriptedWriterPeer Writer { get; }
+
+    /// <summary>The same writer's memory, which is of another zone unless a test says so.</summary>
+    public ScriptedWriterMemory Memory { get; } = new();
 
     public S3CompactorMetrics Metrics { get; }
 
@@ -152,7 +155,8 @@ internal sealed class CompactorTestContext : IDisposable
     public JobLoop CreateLoop(CompactorSession session, IFailPoints failPoints)
     {
         var client = new JobMetadataClient(Metadata, Time, Metrics, NullLogger<JobMetadataClient>.Instance);
-        var reader = new SegmentRangeReader(Volumes, Pool, Metrics, NullLogger<SegmentRangeReader>.Instance);
+        var memory = new WriterMemory(Memory, Memory, Pool, Metrics, Time, NullLogger<WriterMemory>.Instance);
+        var reader = new SegmentRangeReader(Volumes, memory, Pool, Metrics, NullLogger<SegmentRangeReader>.Instance);
         var targets = new DrainTargets(Store, client, Pool, Time);
         var drain = new DrainRunner(reader, targets, failPoints, Options, Metrics, NullLogger<DrainRunner>.Instance);
         var deleter = new SegmentDeleter(Volumes, Store, NullLogger<SegmentDeleter>.Instance);
@@ -233,7 +237,7 @@ internal sealed class CompactorTestContext : IDisposable
     public void Dispose()
     {
         Volumes.Dispose();
-        _provider.Dispose();
+        Readings.Dispose();
     }
 
     private static byte[] ToBatch(IndexEntry marker) => ControlBatch.Build(new TransactionMarker

@@ -60,4 +60,24 @@ public sealed class WalWriterOptionsTests
 
         Assert.Equal(errorCount, errors.Failures.Count);
     }
+
+    // A drain needs a whole segment and what comes in meanwhile; a small machine gives less, and a large one no more.
+    [Theory]
+    [InlineData(-1, 256, 64L << 10, 768)]
+    [InlineData(-1, 256, 2L << 10, 256)]
+    [InlineData(-1, 256, 100, 64)]
+    [InlineData(-1, 1, 64L << 10, 64)]
+    [InlineData(0, 256, 64L << 10, 0)]
+    [InlineData(5, 256, 64L << 10, 5)]
+    public void Recent_blocks_have_room_for_what_is_not_drained_yet_or_a_share_of_the_memory(
+        long mebibytes, long segmentMebibytes, long memoryMebibytes, long expectedMebibytes)
+    {
+        var options = new WalWriterOptions
+        {
+            RecentBytesMax = mebibytes < 0 ? mebibytes : mebibytes << 20,
+            SegmentBytes = segmentMebibytes << 20,
+        };
+
+        Assert.Equal(expectedMebibytes << 20, options.FindRecentBytesMax(memoryMebibytes << 20));
+    }
 }

@@ -5,9 +5,9 @@ using Spillway.Storage.Wal.Reading;
 
 namespace Spillway.S3Compactor.Draining;
 
-/// <summary>Reads ranges of sealed segments, neighbours at once, and makes those that are markers. Thread-safe.</summary>
+/// <summary>Reads ranges of sealed segments, neighbours at once, from their writer's memory or the volume, and makes those that are markers. Thread-safe.</summary>
 internal sealed partial class SegmentRangeReader(
-    CompactorVolumes volumes, BufferPool buffers, S3CompactorMetrics metrics, ILogger<SegmentRangeReader> logger)
+    CompactorVolumes volumes, WriterMemory memory, BufferPool buffers, S3CompactorMetrics metrics, ILogger<SegmentRangeReader> logger)
 {
     /// <summary>
     /// Reads what can be read, in the order of the plan. A range that no fresh view gives intact is left out: it stays where the index names
@@ -66,8 +66,8 @@ internal sealed partial class SegmentRangeReader(
         };
         try
         {
-            using var buffer = await volumes.Reader.ReadAsync(read, cancellationToken);
-            metrics.VolumeRead(stretch.LengthBytes);
+            using var buffer = await memory.FindAsync(stretch, read.Parts, cancellationToken)
+                ?? await ReadVolumeAsync(read, cancellationToken);
             return [.. stretch.Ranges.Select(range => Take(buffer, range, ToPart(stretch, range).Start))];
         }
         catch (WalReadException e) when (stretch.Ranges.Count > 1)
@@ -98,6 +98,13 @@ internal sealed partial class SegmentRangeReader(
             alone.ForEach(static read => read.Buffer.Release());
             throw;
         }
+    }
+
+    private async Task<SharedBuffer> ReadVolumeAsync(WalRead read, CancellationToken cancellationToken)
+    {
+        var buffer = await volumes.Reader.ReadAsync(read, cancellationToken);
+        metrics.VolumeRead(read.LengthBytes);
+        return buffer;
     }
 
     private static WalStretchPart ToPart(Stretch stretch, SegmentRange range) =>

@@ -1,3 +1,4 @@
+using Spillway.Kafka.Buffers;
 using Spillway.Rpc.Reading;
 using Spillway.WalWriter.Flushing;
 
@@ -10,11 +11,18 @@ namespace Spillway.WalWriter.Reading;
 /// </summary>
 internal sealed class RecentBlocks(long bytesMax) : IDisposable
 {
+    /// <summary>A compactor reads over gaps up to this in one stretch.</summary>
+    public const int GapBytesMax = 64 << 10;
+
+    private static readonly byte[] Zeros = new byte[GapBytesMax];
+
     private readonly Lock _lock = new();                            // guards all fields below, and the blocks' references
     private readonly Queue<RecentBlock> _byAge = new();
-    private readonly Dictionary<long, List<RecentBlock>> _bySegment = [];
+    private readonly Dictionary<long, RecentSegment> _bySegment = [];
     private long _chargedBytes;
     private bool _isDisposed;
+
+    public long BytesMax => bytesMax;
 
     public long ChargedBytes
     {
@@ -52,17 +60,10 @@ internal sealed class RecentBlocks(long bytesMax) : IDisposable
             _byAge.Enqueue(recent);
             if (!_bySegment.TryGetValue(recent.SegmentId, out var blocks))
             {
-                _bySegment[recent.SegmentId] = blocks = [];
+                _bySegment[recent.SegmentId] = blocks = new RecentSegment();
             }
 
-            // In order of position. Nearly always the end: a block that had to move comes to lie behind later ones, and is committed first.
-            var at = blocks.Count;
-            while (at > 0 && blocks[at - 1].PayloadPosition > recent.PayloadPosition)
-            {
-                at--;
-            }
-
-            blocks.Insert(at, recent);
+            blocks.Add(recent);
             _chargedBytes += recent.ChargedBytes;
         }
     }
@@ -73,7 +74,8 @@ internal sealed class RecentBlocks(long bytesMax) : IDisposable
         lock (_lock)
         {
             if (!_bySegment.TryGetValue(segmentId, out var blocks)
-                || FindLast(blocks, position) is not { } block
+                || blocks.FindLast(position) is not (>= 0 and var index)
+                || blocks[index] is not { } block
                 || position + lengthBytes > block.EndPosition)
             {
                 return null;
@@ -81,6 +83,34 @@ internal sealed class RecentBlocks(long bytesMax) : IDisposable
 
             var (pieces, owners) = block.Share(position, lengthBytes);
             return new WalRange(pieces, owners);
+        }
+    }
+
+    /// <summary>
+    /// A stretch that may span blocks, if all that lies in it but narrow gaps is here; the caller disposes it. What is between the blocks comes
+    /// as zeros: heads, padding, and blocks that were never committed, none of which the index names.
+    /// </summary>
+    public WalRange? FindStretch(long segmentId, long position, int lengthBytes)
+    {
+        lock (_lock)
+        {
+            if (!_bySegment.TryGetValue(segmentId, out var blocks) || blocks.FindLast(position) is not (>= 0 and var first))
+            {
+                return null;
+            }
+
+            var end = position + lengthBytes;
+            var last = first;
+            for (var at = blocks[first].EndPosition; at < end; at = blocks[last].EndPosition)
+            {
+                last++;
+                if (last == blocks.Count || blocks[last].PayloadPosition - at is < 0 or > GapBytesMax)
+                {
+                    return null;
+                }
+            }
+
+            return position < blocks[first].EndPosition && blocks[last].PayloadPosition < end ? Join(blocks, first, last, position, end) : null;
         }
     }
 
@@ -97,24 +127,25 @@ internal sealed class RecentBlocks(long bytesMax) : IDisposable
         }
     }
 
-    /// <summary>The last block that begins at or before a position.</summary>
-    private static RecentBlock? FindLast(List<RecentBlock> blocks, long position)
+    private static WalRange Join(RecentSegment blocks, int first, int last, long position, long end)
     {
-        var (low, high) = (0, blocks.Count);
-        while (low < high)
+        List<ReadOnlyMemory<byte>> pieces = [];
+        List<SharedBuffer> owners = [];
+        for (var (i, at) = (first, position); i <= last; i++)
         {
-            var middle = (low + high) >>> 1;
-            if (blocks[middle].PayloadPosition <= position)
+            if (blocks[i].PayloadPosition > at)
             {
-                low = middle + 1;
+                pieces.Add(Zeros.AsMemory(0, (int)(blocks[i].PayloadPosition - at)));
+                at = blocks[i].PayloadPosition;
             }
-            else
-            {
-                high = middle;
-            }
+
+            var (some, someOwners) = blocks[i].Share(at, (int)(Math.Min(end, blocks[i].EndPosition) - at));
+            pieces.AddRange(some);
+            owners.AddRange(someOwners);
+            at = Math.Min(end, blocks[i].EndPosition);
         }
 
-        return low == 0 ? null : blocks[low - 1];
+        return new WalRange(pieces, owners);
     }
 
     private void RemoveOldest()
@@ -122,7 +153,6 @@ internal sealed class RecentBlocks(long bytesMax) : IDisposable
         var oldest = _byAge.Dequeue();
         _chargedBytes -= oldest.ChargedBytes;
         var blocks = _bySegment[oldest.SegmentId];
-        // Nearly always the first; there are few in a list, and what is behind moves up by a reference each.
         blocks.Remove(oldest);
         if (blocks.Count == 0)
         {

@@ -19,6 +19,11 @@ internal sealed class WalReadService(RecentBlocks recent, WalSegmentReader segme
             throw new RpcException(RpcStatusCode.InvalidArgument, $"{request.Length} bytes at {request.Position} are no range.");
         }
 
+        if (request.MemoryOnly)
+        {
+            return FindInMemory(request);
+        }
+
         if (recent.Find(request.SegmentId, request.Position, request.Length) is { } range)
         {
             metrics.RangeGiven("memory", request.Length);
@@ -41,6 +46,17 @@ internal sealed class WalReadService(RecentBlocks recent, WalSegmentReader segme
     }
 
     public void Dispose() => segments.Dispose();
+
+    private WalRange FindInMemory(ReadRangeRequest request)
+    {
+        if (recent.FindStretch(request.SegmentId, request.Position, request.Length) is not { } stretch)
+        {
+            throw new RpcException(RpcStatusCode.NotFound, $"Segment {request.SegmentId} is not in memory at {request.Position}.");
+        }
+
+        metrics.RangeGiven("memory", request.Length);
+        return stretch;
+    }
 
     private static RpcStatusCode ToStatus(WalReadFailure failure) => failure switch
     {

@@ -21,6 +21,8 @@ public sealed class DrainTests
         "--Spillway:Metadata:ReadGrace=00:00:02",
         "--Spillway:Metadata:DrainAge=00:00:01",
         "--Spillway:S3Compactor:PollInterval=00:00:00.200",
+        // All that is produced, so that it does not matter here how far behind drains are.
+        "--Spillway:WalWriter:RecentBytesMax=1073741824",
     ];
 
     [Fact]
@@ -57,6 +59,7 @@ public sealed class DrainTests
             "all is drained and the WAL holds one open segment",
             TestContext.Current.CancellationToken,
             () => $"it holds {WalBytes(standalone)} bytes.\n{standalone.Tail()}");
+        await AssertLittleVolumeTrafficAsync(standalone);
         await standalone.StopAsync();
         await standalone.RestartAsync();
 
@@ -67,6 +70,21 @@ public sealed class DrainTests
         Assert.Equal(0, await ReadBytesAsync(standalone, "tail_cache"));
         Assert.InRange(await ReadBytesAsync(standalone, "object"), (double)load.RecordCount * load.ValueBytes, double.MaxValue);
         Assert.Equal(objectStore.Length > 0, !Directory.Exists(standalone.ObjectsFolder));
+    }
+
+    /// <summary>A volume is paid by the bytes that go to it and come from it: each is written once, and drains take it from memory.</summary>
+    private static async Task AssertLittleVolumeTrafficAsync(StandaloneProcess standalone)
+    {
+        var ingested = await standalone.ReadMetricAsync("spillway_frontend_produced_bytes_total");
+        var written = await standalone.ReadMetricAsync("spillway_wal_written_bytes_total");
+        var read = await standalone.ReadMetricAsync("spillway_wal_read_bytes_total")
+            - await standalone.ReadMetricAsync("spillway_wal_read_bytes_total", "step=\"writer\"");
+        var memory = await standalone.ReadMetricAsync("spillway_compactor_wal_memory_bytes_total");
+        var ratio = (written + read) / ingested;
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"WAL traffic {ratio:0.000} of ingest: {written} written, {read} read; {memory} drained from memory, {ingested} ingested");
+        Assert.InRange(ratio, 1, 1.3);
+        Assert.InRange(memory, 0.9 * ingested, double.MaxValue);
     }
 
     private static long WalBytes(StandaloneProcess standalone) =>

@@ -28,6 +28,11 @@ public sealed class CostTests : IDisposable
             spillway_object_store_requests_total{kind="part",outcome="ok",cause="drain"} 40000
             spillway_compactor_drained_bytes_total 1099511627776
             spillway_wal_written_bytes_total 1099511627776
+            spillway_wal_read_bytes_total{reader="compactor",step="open_file"} 109951162777.6
+            spillway_wal_read_bytes_total{reader="compactor",step="fresh_view"} 54975581388.8
+            spillway_wal_read_bytes_total{reader="frontend",step="open_file"} 274877906944
+            spillway_wal_read_bytes_total{reader="frontend",step="writer"} 999
+            spillway_compactor_wal_memory_bytes_total 824633720832
             spillway_wal_volume_used_bytes{volume="wal"} 2048
             """);
 
@@ -42,8 +47,14 @@ public sealed class CostTests : IDisposable
             var dollars = run.Json.GetProperty(rate);
             Assert.Equal(5961.6, Number(dollars, "storage"), 0.1); // The article's own figure.
             Assert.Equal(2_628_000 * ((53 * 0.005) + (10 * 0.0004)) / 1000, Number(dollars, "requests"), 0.1);
-            Assert.Equal(1073.741824 * 2.675, Number(dollars, "walVolume"), 0.1);
+            Assert.Equal(1.4 * 1073.741824 * 2.675, Number(dollars, "walVolume"), 0.1);
         }
+
+        Assert.Equal(1.4, Number(run.Json, "walTrafficRatio"), 1e-6);
+        Assert.Equal(1, Number(run.Json, "walWrittenRatio"), 1e-6);
+        Assert.Equal(0.15, Number(run.Json, "walDrainReadRatio"), 1e-6);
+        Assert.Equal(0.25, Number(run.Json, "walFetchReadRatio"), 1e-6);
+        Assert.Equal(0.75, Number(run.Json, "writerMemoryRatio"), 1e-6);
 
         Assert.Contains("prices of 2026-11-22", text.Output, StringComparison.Ordinal);
         Assert.Contains("AutoMQ+FSx", text.Output, StringComparison.Ordinal);

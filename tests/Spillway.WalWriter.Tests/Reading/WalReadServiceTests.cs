@@ -38,6 +38,40 @@ public sealed class WalReadServiceTests
     }
 
     [Fact]
+    public async Task A_stretch_over_several_blocks_comes_from_memory_or_not_at_all()
+    {
+        await using var context = new WriterTestContext(WriterTestContext.CreateOptions(recentBytesMax: 1 << 20));
+        using var counters = new CounterReadings();
+        using var service = CreateService(context, counters);
+        var stream = await context.StartAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            await context.AppendOneAsync(stream, 1 + i, context.CreateBatch(3000 + i));
+        }
+
+        var (first, last) = (context.Metadata.Committed[0], context.Metadata.Committed[^1]);
+        var stretch = new ReadRangeRequest(RequestFor(first))
+        {
+            Length = (int)(last.Position + last.LengthBytes - first.Position),
+            MemoryOnly = true,
+        };
+        var bytes = await ReadAsync(service, stretch);
+
+        Assert.Equal(stretch.Length, bytes.Length);
+        Assert.All(context.Metadata.Committed, batch => Assert.Equal(
+            context.ReadCommitted(batch),
+            bytes.AsSpan((int)(batch.Position - first.Position), batch.LengthBytes).ToArray()));
+
+        // Past the last block, and before the first: neither is guessed, nor looked for on the volume, which would have it.
+        Assert.Equal(RpcStatusCode.NotFound, await RefuseAsync(service, new(stretch) { Length = stretch.Length + 1 }));
+        Assert.Equal(RpcStatusCode.NotFound, await RefuseAsync(service, new(stretch) { Position = 0 }));
+        context.Recent.Dispose();
+        Assert.Equal(RpcStatusCode.NotFound, await RefuseAsync(service, stretch));
+        Assert.Equal(0, counters["spillway.wal.ranges.given", "volume"]);
+        Assert.Equal(0, context.Pool.RentedBytes);
+    }
+
+    [Fact]
     public async Task What_the_writer_cannot_read_either_is_refused_by_its_reason()
     {
         await using var context = new WriterTestContext();

@@ -27,6 +27,18 @@ internal sealed record CostReport
     /// <summary>Bytes written to and read from WAL volumes for each ingested one.</summary>
     public required double WalTrafficRatio { get; init; }
 
+    /// <summary>Of it, what writers wrote, heads and padding included.</summary>
+    public required double WalWrittenRatio { get; init; }
+
+    /// <summary>Of it, what drains read.</summary>
+    public required double WalDrainReadRatio { get; init; }
+
+    /// <summary>Of it, what was read for fetches.</summary>
+    public required double WalFetchReadRatio { get; init; }
+
+    /// <summary>Bytes that drains had from the memory of writers for each ingested one; not in the traffic.</summary>
+    public required double WriterMemoryRatio { get; init; }
+
     public required double WalUsedBytes { get; init; }
 
     public required double OtherZoneWriters { get; init; }

@@ -9,7 +9,8 @@ internal static class CostText
     public static void Print(CostReport report, TextWriter output)
     {
         output.WriteLine($"ingested     {Words.Bytes(report.IngestedBytes)} in {Round(report.Hours)} h, {Words.Bytes(report.IngestedBytes / (report.Hours * 3600))}/s");
-        output.WriteLine($"WAL volumes  {Round(report.WalTrafficRatio)} bytes written and read for each ingested one; {Words.Bytes(report.WalUsedBytes)} used now");
+        output.WriteLine($"WAL volumes  {Round(report.WalTrafficRatio)} bytes for each ingested one: {Round(report.WalWrittenRatio)} written, {Round(report.WalDrainReadRatio)} read by drains (which had {Round(report.WriterMemoryRatio)} from writers' memory), {Round(report.WalFetchReadRatio)} by fetches");
+        output.WriteLine($"             {Words.Bytes(report.WalUsedBytes)} used now");
         output.WriteLine($"objects      {Round(report.StoredRatio)} bytes drained for each ingested one");
         output.WriteLine($"cross-zone   bytes are not measured; connections given another zone's writer: {Round(report.OtherZoneWriters)}");
         output.WriteLine();

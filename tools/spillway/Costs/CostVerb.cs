@@ -57,7 +57,11 @@ internal sealed class CostVerb : IVerb
         var puts = requests.Where(r => PutKinds.Contains(r.Kind)).Sum(r => r.PerGiB);
         var gets = requests.Where(r => GetKinds.Contains(r.Kind)).Sum(r => r.PerGiB);
         var stored = samples.Sum("spillway_compactor_drained_bytes_total") / ingested;
-        var walTraffic = (samples.Sum("spillway_wal_written_bytes_total") + samples.Sum("spillway_compactor_wal_read_bytes_total")) / ingested;
+        var walWritten = samples.Sum("spillway_wal_written_bytes_total") / ingested;
+        // What a reader asked a writer for is the writer's read, if it had to read at all.
+        var walReads = samples.SumBy("spillway_wal_read_bytes_total", "reader", "step")
+            .Where(static r => r.Key.Item2 != "writer").ToLookup(static r => r.Key.Item1 == "compactor", r => r.Value / ingested);
+        var walTraffic = walWritten + walReads[true].Sum() + walReads[false].Sum();
         MonthlyDollars At(double bytesPerSecond)
         {
             var gibPerMonth = bytesPerSecond / CostReport.GiB * CostReport.MonthSeconds;
@@ -78,6 +82,10 @@ internal sealed class CostVerb : IVerb
             GetsPerGiB = gets,
             StoredRatio = stored,
             WalTrafficRatio = walTraffic,
+            WalWrittenRatio = walWritten,
+            WalDrainReadRatio = walReads[true].Sum(),
+            WalFetchReadRatio = walReads[false].Sum(),
+            WriterMemoryRatio = samples.Sum("spillway_compactor_wal_memory_bytes_total") / ingested,
             WalUsedBytes = samples.SumOfGreatest("spillway_wal_volume_used_bytes", "volume"),
             OtherZoneWriters = samples.Sum("spillway_frontend_other_zone_writers_total"),
             AsMeasured = At(ingested / (hours * 3600)),

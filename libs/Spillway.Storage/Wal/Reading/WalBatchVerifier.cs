@@ -3,7 +3,7 @@ using Spillway.Kafka.Records;
 namespace Spillway.Storage.Wal.Reading;
 
 /// <summary>Judges bytes read from a segment: only whole record batches that carry their own checksum are served.</summary>
-internal static class WalBatchVerifier
+public static class WalBatchVerifier
 {
     /// <summary>Whether these are whole batches back to back, each with its checksum, and nothing else.</summary>
     public static bool IsIntact(ReadOnlySpan<byte> range)
