@@ -8,6 +8,9 @@ namespace Spillway.Storage.Tests.Objects.S3;
 /// <summary>What the store does about faults between it and S3: every attempt counted, the bytes right or the failure told.</summary>
 public sealed class S3FaultTests : IAsyncLifetime
 {
+    /// <summary>What takes as long as this would never come.</summary>
+    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(60);
+
     private readonly CounterReadings _readings = new();
     private readonly ManualTimeProvider _time = new();
     private readonly byte[] _bytes = new byte[100_000];
@@ -155,10 +158,10 @@ public sealed class S3FaultTests : IAsyncLifetime
         var read = new byte[_bytes.Length];
 
         var reading = _store.ReadRangeAsync("a", 0, read, Token);
-        await Eventually.TrueAsync(() => _server.StalledCount == 1, "the answer stands still", Token);
+        await Eventually.TrueAsync(() => _server.StalledCount == 1, "the answer stands still", Token, Hang);
         // The time of an attempt; another second past it, for what began a little later.
         _time.Advance(new S3StoreOptions().RequestTimeout + TimeSpan.FromSeconds(1));
-        await reading;
+        await reading.WaitAsync(Hang, Token);
 
         Assert.Equal(_bytes, read);
         Assert.Equal(1, Count("get", "unavailable", "other"));
