@@ -55,26 +55,6 @@ public sealed class CrashTests
         context.AssertNothingLeaks();
     }
 
-    [Fact]
-    public async Task A_run_passes_every_fail_point()
-    {
-        using var context = new CompactorTestContext(objectBytesTarget: 20_000);
-        context.AddRandomSegment();
-        var points = new CrashPoints();
-        var loop = await context.StartAsync(points);
-        // An object that nothing names: prepared, stored, and its commit lost for good.
-        var died = await context.StartAsync(new CrashPoints(FailPoint.ObjectStored));
-        await Assert.ThrowsAsync<CrashException>(() => context.RunUntilQuietAsync(died));
-        loop = await context.StartAsync(points);
-
-        await context.RunUntilQuietAsync(loop);
-        context.AddRandomSegment(blockCount: 20);
-        context.Metadata.MergeEntriesMin = 2;
-        await context.RunUntilQuietAsync(loop);
-
-        Assert.Equal(FailPoint.All.Order(), points.Passed.Order());
-    }
-
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
