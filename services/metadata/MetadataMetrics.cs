@@ -49,6 +49,7 @@ internal sealed class MetadataMetrics
         Observe(meter, machine, "spillway.metadata.segments", "{segment}", "WAL segments known.", s => s.Containers.SegmentCount);
         Observe(meter, machine, "spillway.metadata.objects", "{object}", "Objects known.", s => s.Containers.ObjectCount);
         Observe(meter, machine, "spillway.metadata.drain.backlog", "By", "Bytes in sealed segments that wait for a drain.", s => s.Containers.DrainableBytes);
+        Observe(meter, machine, "spillway.metadata.drain.oldest", "ms", "How long the sealed segment that waits longest for a drain has been sealed.", s => s.Containers.OldestUndrainedMs(s.Clock.NowMs));
         Observe(meter, machine, "spillway.metadata.groups", "{group}", "Groups with members or offsets.", s => s.Groups.Count);
         Observe(meter, machine, "spillway.metadata.transactional.ids", "{id}", "Transactional ids known.", s => s.Transactions.Count);
         Observe(meter, machine, "spillway.metadata.transactions.open", "{transaction}", "Open transactions.", s => s.Transactions.OpenCount);

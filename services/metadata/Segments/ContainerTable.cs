@@ -60,6 +60,21 @@ internal sealed class ContainerTable(StateClock clock)
     /// <summary>Sealed, referenced and in nobody's hand, by when they may be drained.</summary>
     public IEnumerable<Segment> Drainable => _drainable.Select(d => _segments[d.Id]);
 
+    /// <summary>How long what waits longest for a drain has been sealed, in somebody's hand or not; 0: nothing waits.</summary>
+    public long OldestUndrainedMs(long nowMs)
+    {
+        var oldestMs = nowMs;
+        foreach (var segment in _segments.Values)
+        {
+            if (segment is { Sealed: true, LiveEntries: > 0 } && segment.SealedAtMs < oldestMs)
+            {
+                oldestMs = segment.SealedAtMs;
+            }
+        }
+
+        return nowMs - oldestMs;
+    }
+
     /// <summary>
     /// What may be deleted: unreferenced since <paramref name="sinceMs"/> or longer and in nobody's hand, longest first; of objects only those that
     /// were so before <paramref name="objectsBeforeMs"/> too.

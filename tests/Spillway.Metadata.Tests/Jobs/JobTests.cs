@@ -44,6 +44,27 @@ public sealed class JobTests
         Assert.Equal([_writer.SegmentId, other.SegmentId], job.Containers.Select(c => c.ContainerId));
     }
 
+    // What an alert of an object store that is away looks at: who fails at a drain again and again has it in hand most of the time.
+    [Fact]
+    public void What_is_not_drained_grows_older_whoever_has_it_in_hand()
+    {
+        long OldestMs() => _context.State.Containers.OldestUndrainedMs(_context.NowMs);
+        _writer.CommitOne(_context.Batch(_logs[0]));
+        _context.NowMs += 1000;
+        Assert.Equal(0, OldestMs());
+
+        _writer.Seal();
+        _context.NowMs += 2000;
+        Assert.Equal(2000, OldestMs());
+        var drain = _compactor.Acquire().Job;
+        _context.NowMs += 500;
+        Assert.Equal(2500, OldestMs());
+
+        _compactor.Drain(drain);
+        _compactor.Complete(drain);
+        Assert.Equal(0, OldestMs());
+    }
+
     [Fact]
     public void A_compactor_is_given_only_what_it_says_it_runs()
     {
