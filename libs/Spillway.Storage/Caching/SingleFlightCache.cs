@@ -210,7 +210,7 @@ internal sealed class SingleFlightCache<TKey, TValue>(
     private LinkedListNode<CacheEntry<TKey, TValue>>? FindVictim(LinkedListNode<CacheEntry<TKey, TValue>> newest) =>
         _probation.Last != newest ? _probation.Last : _protected.Last;
 
-    private void Touch(LinkedListNode<CacheEntry<TKey, TValue>> node)
+    private static void Touch(LinkedListNode<CacheEntry<TKey, TValue>> node)
     {
         var segment = node.List!;
         segment.Remove(node);

@@ -1,7 +1,6 @@
 using Spillway.Kafka.Errors;
 using Spillway.Metadata.Objects;
 using Spillway.Metadata.Restoring;
-using Spillway.Rpc.Commit;
 using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
 using static Spillway.Metadata.Tests.Restoring.LostCluster;
