@@ -1,4 +1,3 @@
-using Spillway.Metadata.Jobs;
 using Spillway.Rpc.Metadata;
 
 namespace Spillway.Metadata.Tests.Jobs;

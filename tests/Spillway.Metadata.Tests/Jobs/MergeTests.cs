@@ -1,6 +1,5 @@
 using Spillway.Metadata.Jobs;
 using Spillway.Rpc.Metadata;
-using Spillway.Rpc.Metadata.Persisted;
 
 namespace Spillway.Metadata.Tests.Jobs;
 
