@@ -1,5 +1,3 @@
-using Spillway.Rpc.Metadata;
-
 namespace Spillway.Metadata.Tests.Jobs;
 
 /// <summary>
