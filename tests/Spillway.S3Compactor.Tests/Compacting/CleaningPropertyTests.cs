@@ -1,4 +1,3 @@
-using Spillway.Kafka.Records;
 using Xunit;
 
 namespace Spillway.S3Compactor.Tests.Compacting;
