@@ -20,6 +20,7 @@ internal sealed class MetadataMetrics
     private readonly Counter<long> _copies;
     private readonly Counter<long> _copyFailures;
     private readonly Meter _meter;
+    private (int Logs, double Ratio) _dirty;
 
     public MetadataMetrics(IMeterFactory meters, MetadataStateMachine machine)
     {
@@ -44,6 +45,10 @@ internal sealed class MetadataMetrics
             "spillway.metadata.snapshot.copies", "{copy}", "Copies of the state stored in the object store.");
         _copyFailures = meter.CreateCounter<long>(
             "spillway.metadata.snapshot.copy.failures", "{failure}", "Copies of the state that could not be stored, listed or deleted.");
+        meter.CreateObservableGauge(
+            "spillway.metadata.compaction.dirty", () => _dirty.Logs, "{partition}", "Partitions that wait for log compaction, on the leader.");
+        meter.CreateObservableGauge(
+            "spillway.metadata.compaction.dirty.ratio", () => _dirty.Ratio, "1", "Share of dirty bytes of the dirtiest of them.");
         Observe(meter, machine, "spillway.metadata.topics", "{topic}", "Topics.", s => s.Topics.TopicCount);
         Observe(meter, machine, "spillway.metadata.partitions", "{partition}", "Partitions.", s => s.Topics.LogCount);
         Observe(meter, machine, "spillway.metadata.segments", "{segment}", "WAL segments known.", s => s.Containers.SegmentCount);
@@ -87,6 +92,9 @@ internal sealed class MetadataMetrics
     }
 
     public void DeadlinesExpired() => _leasesExpired.Add(1);
+
+    /// <summary>What a round of the leader found worth a log compaction.</summary>
+    public void CompactionsFound(int logs, double worstRatio) => _dirty = (logs, worstRatio);
 
     public void RecordsExpired(long count)
     {

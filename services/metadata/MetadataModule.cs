@@ -6,6 +6,7 @@ using Spillway.Metadata.Groups;
 using Spillway.Metadata.Images;
 using Spillway.Metadata.Jobs;
 using Spillway.Metadata.Log;
+using Spillway.Metadata.LogCompaction;
 using Spillway.Metadata.Members;
 using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Registrations;
@@ -46,6 +47,8 @@ public static class MetadataModule
         services.AddHostedService(p => p.GetRequiredService<MetadataNode>());
         services.AddHostedService<HousekeepingLoop>();
         services.AddHostedService<RetentionLoop>();
+        services.AddSingleton<DirtyLogs>();
+        services.AddHostedService<LogCompactionLoop>();
         if (builder.Configuration.GetSection(ObjectStoreOptions.Section).Exists())
         {
             builder.AddSpillwayOptions<ObjectStoreOptions>(ObjectStoreOptions.Section);

@@ -39,6 +39,15 @@ internal static class FailPoint
     /// <summary>All is merged, and metadata does not know that the job is done.</summary>
     public const string MergeFinished = "s3-compactor.merge-finished";
 
+    /// <summary>Log compaction knows the keys; nothing is changed.</summary>
+    public const string KeysLearned = "s3-compactor.keys-learned";
+
+    /// <summary>What is left of some entries is in memory.</summary>
+    public const string RunCleaned = "s3-compactor.run-cleaned";
+
+    /// <summary>A log compaction is done as far as it goes, and metadata does not know how far.</summary>
+    public const string CompactionFinished = "s3-compactor.compaction-finished";
+
     /// <summary>Files are gone, and metadata still lists them.</summary>
     public const string SegmentsUnlinked = "s3-compactor.segments-unlinked";
 

@@ -23,6 +23,8 @@ internal sealed class S3CompactorMetrics
     private readonly Counter<long> _segmentsDeleted;
     private readonly Counter<long> _objectsDeleted;
     private readonly Counter<long> _deletionsFailed;
+    private readonly Counter<long> _cleanedBytes;
+    private readonly Counter<long> _cleanedLeftBytes;
 
     public S3CompactorMetrics(IMeterFactory meters)
     {
@@ -47,6 +49,8 @@ internal sealed class S3CompactorMetrics
         _segmentsDeleted = meter.CreateCounter<long>("spillway.compactor.segments.deleted", "{segment}", "WAL segments unlinked.");
         _objectsDeleted = meter.CreateCounter<long>("spillway.compactor.objects.deleted", "{object}", "Objects deleted.");
         _deletionsFailed = meter.CreateCounter<long>("spillway.compactor.deletions.failed", "{container}", "Deletions that are owed another try.");
+        _cleanedBytes = meter.CreateCounter<long>("spillway.compactor.cleaned", "By", "Record bytes that log compaction went over.");
+        _cleanedLeftBytes = meter.CreateCounter<long>("spillway.compactor.cleaned.left", "By", "Record bytes that it left of those.");
     }
 
     public void JobEnded(JobKind kind, string outcome, TimeSpan duration)
@@ -84,6 +88,14 @@ internal sealed class S3CompactorMetrics
     {
         ObjectStored(objectBytes, isMixed, refusedBytes);
         _mergedBytes.Add(acceptedBytes);
+    }
+
+    public void CleanedObjectCommitted(long objectBytes, long refusedBytes) => ObjectStored(objectBytes, isMixed: false, refusedBytes);
+
+    public void LogCleaned(long readBytes, long leftBytes)
+    {
+        _cleanedBytes.Add(readBytes);
+        _cleanedLeftBytes.Add(leftBytes);
     }
 
     public void SegmentsDeleted(int count, int failedCount) => Deleted(_segmentsDeleted, count, failedCount);

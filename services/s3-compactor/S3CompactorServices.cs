@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Spillway.Kafka.Buffers;
 using Spillway.S3Compactor.Cleaning;
+using Spillway.S3Compactor.Compacting;
 using Spillway.S3Compactor.Draining;
 using Spillway.S3Compactor.Merging;
 using Spillway.S3Compactor.Planning;
@@ -45,6 +46,7 @@ public static class S3CompactorServices
         builder.Services.AddSingleton<IJobRunner, DeleteRunner>();
         builder.Services.AddSingleton<SourceReader>();
         builder.Services.AddSingleton<IJobRunner, MergeRunner>();
+        builder.Services.AddSingleton<IJobRunner, CompactRunner>();
         builder.Services.AddSingleton<JobRunners>();
         builder.Services.AddSingleton<JobMetadataClient>();
         builder.Services.AddSingleton<CompactorSession>();

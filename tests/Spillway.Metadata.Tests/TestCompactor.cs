@@ -34,6 +34,9 @@ internal sealed class TestCompactor(StateContext context, RegisterReply registra
 
     public long MergeDelayMs { get; set; }
 
+    /// <summary>What the leader found worth a log compaction.</summary>
+    public List<LogToClean> LogsToClean { get; } = [];
+
     public AcquireJobReply Acquire()
     {
         var command = new AcquireJob
@@ -50,6 +53,7 @@ internal sealed class TestCompactor(StateContext context, RegisterReply registra
             MergeEntriesMin = MergeEntriesMin,
             MergeDelayMs = MergeDelayMs,
             MergeRangesMax = DrainRangesMax,
+            LogsToClean = { LogsToClean },
         };
         if (ObjectsUnreferencedBeforeMs is { } beforeMs)
         {
@@ -75,14 +79,20 @@ internal sealed class TestCompactor(StateContext context, RegisterReply registra
         return (Commit(prepared.ObjectId, Coalesce(job)), prepared.ObjectId);
     }
 
-    public CompleteJobReply Complete(Job job, bool failed = false, IEnumerable<ContainerLocation>? deleted = null) =>
+    public CompleteJobReply Complete(
+        Job job, bool failed = false, IEnumerable<ContainerLocation>? deleted = null, CleaningProgress? cleaned = null) =>
         context.Apply<CompleteJobReply>(new Command
         {
             CompleteJob = new CompleteJob
             {
                 Request = new CompleteJobRequest
                 {
-                    JobId = job.JobId, CompactorId = Id, CompactorEpoch = Epoch, Failed = failed, Deleted = { deleted ?? [] },
+                    JobId = job.JobId,
+                    CompactorId = Id,
+                    CompactorEpoch = Epoch,
+                    Failed = failed,
+                    Deleted = { deleted ?? [] },
+                    Cleaned = cleaned,
                 },
                 RetryAfterMs = 5_000,
             },

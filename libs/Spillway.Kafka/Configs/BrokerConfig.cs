@@ -150,6 +150,9 @@ public sealed class BrokerConfig
     /// <summary>The value of a config that is a number.</summary>
     public long Long(string name) => ConfigValue.ToLong(Value(name)!);
 
+    /// <summary>The value of a config that is a number with a fraction.</summary>
+    public double Double(string name) => ConfigValue.ToDouble(Value(name)!);
+
     /// <summary>The value of a config that is true or false.</summary>
     public bool Bool(string name) => bool.Parse(Value(name)!);
 

@@ -29,17 +29,18 @@ internal static class BrokerLogConfigs
             Rule = ConfigRule.AtLeast(1),
         },
         new("log.cleaner.enable", ConfigType.Boolean, "true", "Whether compacted topics are compacted."),
-        new("log.cleaner.threads", ConfigType.Int, "1", "How many partitions a compactor works on at a time.")
+        new("log.cleaner.threads", ConfigType.Int, "1", "How many partitions a broker works on at a time; here as many as there are compactors.")
+        {
+            Rule = ConfigRule.AtLeast(0),
+            Acts = false,
+        },
+        new("log.cleaner.backoff.ms", ConfigType.Long, "15000", "How often log compaction looks for what is dirty enough, once a second at most.")
         {
             Rule = ConfigRule.AtLeast(0),
         },
-        new("log.cleaner.backoff.ms", ConfigType.Long, "15000", "How long log compaction waits when there was nothing to do.")
-        {
-            Rule = ConfigRule.AtLeast(0),
-        },
-        new("log.cleaner.dedupe.buffer.size", ConfigType.Long, "134217728", "Bytes for the key map of log compaction."),
+        new("log.cleaner.dedupe.buffer.size", ConfigType.Long, "134217728", "Bytes for the key map of log compaction, about 112 a key."),
         new("log.cleaner.io.max.bytes.per.second", ConfigType.Double, "1.7976931348623157E308",
-            "Bytes a second that log compaction reads and writes at most."),
+            "Bytes a second that a compactor reads and writes at most for log compaction."),
     ];
 
     private static readonly HashSet<string> Named = new(

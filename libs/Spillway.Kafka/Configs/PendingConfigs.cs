@@ -11,8 +11,6 @@ internal static class PendingConfigs
     // By what they wait for. A name that ends with a dot stands for all that begin so.
     private static readonly (string Later, string[] Names)[] Waiting =
     [
-        ("log compaction", [
-            "log.cleaner.", "delete.retention.ms", "min.compaction.lag.ms", "max.compaction.lag.ms", "min.cleanable.dirty.ratio"]),
         ("producers", ["producer.id.expiration.check.interval.ms"]),
         ("limits of connections", [
             "max.connection.", "max.connections", "max.connections.", "queued.max.requests", "queued.max.request.bytes",

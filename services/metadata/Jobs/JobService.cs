@@ -1,5 +1,6 @@
 using Spillway.Metadata.Copies;
 using Spillway.Metadata.Log;
+using Spillway.Metadata.LogCompaction;
 using Spillway.Rpc;
 using Spillway.Rpc.Contracts;
 using Spillway.Rpc.Metadata;
@@ -8,7 +9,7 @@ using Spillway.Rpc.Metadata.Persisted;
 namespace Spillway.Metadata.Jobs;
 
 /// <summary>Answers compactors. An idle compactor's question costs no log entry.</summary>
-internal sealed class JobService(MetadataNode node, MetadataOptions options, KeptCopies copies) : IJobService
+internal sealed class JobService(MetadataNode node, MetadataOptions options, KeptCopies copies, DirtyLogs dirty) : IJobService
 {
     private static readonly TimeSpan PrepareTtlMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PrepareTtlMax = TimeSpan.FromHours(1);
@@ -18,6 +19,7 @@ internal sealed class JobService(MetadataNode node, MetadataOptions options, Kep
     public async Task<AcquireJobReply> AcquireJobAsync(AcquireJobRequest request, CancellationToken cancellationToken)
     {
         var command = _settings.ToCommand(request);
+        command.LogsToClean.AddRange(dirty.Worst);
         if (copies.ObjectsUnreferencedBeforeMs(node.Lead) is { } beforeMs)
         {
             command.ObjectsUnreferencedBeforeMs = beforeMs;

@@ -1,4 +1,5 @@
 using Spillway.Metadata.Log;
+using Spillway.Metadata.LogCompaction;
 using Spillway.Metadata.Objects;
 using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Registrations;
@@ -15,7 +16,12 @@ namespace Spillway.Metadata.Jobs;
 /// again.
 /// </summary>
 internal sealed class JobTable(
-    StateClock clock, NodeTable nodes, ContainerTable containers, TopicTable topics, ObjectCommits objects)
+    StateClock clock,
+    NodeTable nodes,
+    ContainerTable containers,
+    TopicTable topics,
+    ObjectCommits objects,
+    LogCompactions compactions)
 {
     /// <summary>A drain takes no more segments than this at once, however little is in each.</summary>
     private const int DrainSegmentsMax = 256;
@@ -26,6 +32,9 @@ internal sealed class JobTable(
 
     /// <summary>The wait after many failures in a row, in waits after the first: a minute by default.</summary>
     private const int RetryBackoffsMax = 12;
+
+    /// <summary>How long a log is left alone whose log compaction was not heard of again, the first time.</summary>
+    private const long LostCompactionBackoffMs = 5_000;
 
     private readonly SortedDictionary<long, LeasedJob> _jobs = [];
 
@@ -39,7 +48,8 @@ internal sealed class JobTable(
     public bool MayHaveJob(AcquireJob command, long nowMs) =>
         (IsRun(command, JobKind.Delete) && Deletable(command, nowMs, 1).Any())
         || (IsRun(command, JobKind.Drain) && (IsDrainDue(command, nowMs) || PlanMarkers(command, nowMs) is not null))
-        || (IsRun(command, JobKind.Merge) && command.MergeBytesTarget > 0 && containers.Merges.IsDue(nowMs - command.MergeDelayMs));
+        || (IsRun(command, JobKind.Merge) && command.MergeBytesTarget > 0 && containers.Merges.IsDue(nowMs - command.MergeDelayMs))
+        || (IsRun(command, JobKind.Compact) && compactions.Plan(command, nowMs) is not null);
 
     public AcquireJobReply Acquire(AcquireJob command)
     {
@@ -53,6 +63,7 @@ internal sealed class JobTable(
         var job = IsRun(command, JobKind.Delete) ? PlanDelete(command) : null;
         job ??= IsRun(command, JobKind.Drain) ? PlanDrain(command) ?? DrainMarkers(command) : null;
         job ??= IsRun(command, JobKind.Merge) ? PlanMerge(command) : null;
+        job ??= IsRun(command, JobKind.Compact) ? Compact(command) : null;
         if (job is not null)
         {
             job.LeaseMs = command.LeaseMs;
@@ -94,6 +105,11 @@ internal sealed class JobTable(
             }
         }
 
+        if (job.Kind == JobKind.Compact)
+        {
+            compactions.End(job.LogIds[0], request.Cleaned, command.RetryAfterMs);
+        }
+
         End(job, request.Failed || job.Kind == JobKind.Delete ? clock.NowMs + command.RetryAfterMs : 0);
         return new CompleteJobReply();
     }
@@ -107,6 +123,11 @@ internal sealed class JobTable(
     {
         foreach (var job in _jobs.Values.Where(j => IsLost(j, clock.NowMs)).ToList())
         {
+            if (job.Kind == JobKind.Compact)
+            {
+                compactions.End(job.LogIds[0], progress: null, LostCompactionBackoffMs);
+            }
+
             End(job, 0);
         }
     }
@@ -142,6 +163,7 @@ internal sealed class JobTable(
             CompactorEpoch = job.CompactorEpoch,
             LeaseLeftMs = Math.Max(0, job.LeaseExpiryMs - nowMs),
             FailureCount = FailureCountOf(job),
+            LogIds = { job.LogIds },
             Containers = { job.Containers.Select(static container => container.ToLocation()) },
         }));
         return reply;
@@ -273,6 +295,24 @@ internal sealed class JobTable(
         return message;
     }
 
+    private Job? Compact(AcquireJob command)
+    {
+        if (compactions.Plan(command, clock.NowMs) is not { } message)
+        {
+            return null;
+        }
+
+        var job = new LeasedJob(++LastJobId, JobKind.Compact, command.Request.CompactorId, command.Request.CompactorEpoch)
+        {
+            LeaseExpiryMs = clock.NowMs + command.LeaseMs,
+        };
+        job.LogIds.Add(message.Cleaning.LogId);
+        compactions.Begin(message.Cleaning);
+        Add(job);
+        (message.JobId, message.Kind) = (job.JobId, job.Kind);
+        return message;
+    }
+
     private bool IsDrainDue(AcquireJob command, long nowMs) =>
         containers.Drainable.FirstOrDefault() is { } oldest && oldest.DrainAfterMs <= nowMs
         && (containers.DrainableBytes >= command.DrainBytesTarget || oldest.SealedAtMs + command.DrainAgeMs <= nowMs);
@@ -313,7 +353,8 @@ internal sealed class JobTable(
             container.FailureCount = isFailed ? container.FailureCount + 1 : 0;
         }
 
-        foreach (var log in job.LogIds.Select(topics.FindLog).OfType<PartitionLog>())
+        // Log compaction counts its own.
+        foreach (var log in job.LogIds.Where(_ => job.Kind == JobKind.Merge).Select(topics.FindLog).OfType<PartitionLog>())
         {
             log.MergeFailureCount = isFailed ? log.MergeFailureCount + 1 : 0;
         }
@@ -331,7 +372,8 @@ internal sealed class JobTable(
 
     private int FailureCountOf(LeasedJob job) => Math.Max(
         job.Containers.Select(static container => container.FailureCount).DefaultIfEmpty().Max(),
-        job.LogIds.Select(logId => topics.FindLog(logId)?.MergeFailureCount ?? 0).DefaultIfEmpty().Max());
+        job.LogIds.Select(topics.FindLog).OfType<PartitionLog>()
+            .Select(log => job.Kind == JobKind.Compact ? log.Cleaning?.FailureCount ?? 0 : log.MergeFailureCount).DefaultIfEmpty().Max());
 
     private LeasedJob? FindHeld(long jobId, int compactorId, long compactorEpoch) =>
         _jobs.TryGetValue(jobId, out var job) && job.CompactorId == compactorId && job.CompactorEpoch == compactorEpoch

@@ -18,6 +18,6 @@ internal sealed class LeasedJob(long jobId, JobKind kind, int compactorId, long 
 
     public List<Container> Containers { get; } = [];
 
-    /// <summary>The logs that a merge has in hand: no other merge is about them.</summary>
+    /// <summary>The logs that a merge or a log compaction has in hand: no other one is about them.</summary>
     public List<long> LogIds { get; } = [];
 }

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Spillway.Metadata.Features;
 using Spillway.Metadata.Groups;
 using Spillway.Metadata.Jobs;
+using Spillway.Metadata.LogCompaction;
 using Spillway.Metadata.Objects;
 using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Producers;
@@ -48,7 +49,7 @@ internal sealed class MetadataState
         var appends = new TransactionAppends(Transactions, _transactions);
         _blocks = new BlockCommits(Clock, Nodes, Containers, Topics, Producers, appends, Changes);
         _objects = new ObjectCommits(Clock, Containers, Topics);
-        Jobs = new JobTable(Clock, Nodes, Containers, Topics, _objects);
+        Jobs = new JobTable(Clock, Nodes, Containers, Topics, _objects, new LogCompactions(Clock, Topics, Containers, Changes));
     }
 
     public StateClock Clock { get; } = new();

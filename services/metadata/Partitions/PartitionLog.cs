@@ -1,4 +1,5 @@
 using Spillway.Kafka;
+using Spillway.Metadata.LogCompaction;
 using Spillway.Metadata.Producers;
 using Spillway.Metadata.Topics;
 
@@ -45,7 +46,7 @@ internal sealed class PartitionLog(LogId id, Topic topic, int partition)
     /// <summary>Merging has nothing to do below this offset any more.</summary>
     public long MergeStartOffset { get; set; }
 
-    /// <summary>The merge that has the log in hand; 0: none.</summary>
+    /// <summary>The merge or log compaction that has the log in hand; 0: none.</summary>
     public long MergeJobId { get; set; }
 
     /// <summary>Merges of it that failed, one after the other.</summary>
@@ -56,6 +57,9 @@ internal sealed class PartitionLog(LogId id, Topic topic, int partition)
     public ProducerTable Producers { get; } = new();
 
     public AbortedRanges Aborted { get; } = new();
+
+    /// <summary>Null where log compaction has not touched it.</summary>
+    public CleaningState? Cleaning { get; set; }
 
     public bool Exists => !Topic.Deleted;
 

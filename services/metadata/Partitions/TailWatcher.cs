@@ -117,6 +117,7 @@ internal sealed class TailWatcher
             LastStableOffset = log.LastStableOffset,
             LogStartOffset = log.LogStartOffset,
             LastAbortedOffset = log.Aborted.LastOffset,
+            CompactedEnd = log.Cleaning?.CompactedEnd ?? 0,
         };
         var cursor = IndexCursor.Later(
             log.Index.Find(Math.Max(told, log.LogStartOffset)),

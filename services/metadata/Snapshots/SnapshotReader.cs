@@ -3,6 +3,7 @@ using Spillway.Metadata.ConsumerGroups;
 using Spillway.Metadata.Groups;
 using Spillway.Metadata.Jobs;
 using Spillway.Metadata.Log;
+using Spillway.Metadata.LogCompaction;
 using Spillway.Metadata.Objects;
 using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Producers;
@@ -222,6 +223,15 @@ internal sealed class SnapshotReader
             _state.Containers.Merges.Note(log, stored.MergeSinceMs);
         }
 
+        log.Cleaning = stored.Cleaning is null ? null : new CleaningState
+        {
+            CleanedOffset = stored.Cleaning.CleanedOffset,
+            PassEnd = stored.Cleaning.PassEnd,
+            CompactedEnd = stored.Cleaning.CompactedEnd,
+            NextOffset = stored.Cleaning.NextOffset,
+            FailureCount = stored.Cleaning.FailureCount,
+            NotBeforeMs = stored.Cleaning.NotBeforeMs,
+        };
         _logs.Add(stored.LogId, log);
     }
 

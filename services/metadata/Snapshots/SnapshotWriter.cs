@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Spillway.Metadata.ConsumerGroups;
 using Spillway.Metadata.Log;
+using Spillway.Metadata.LogCompaction;
 using Spillway.Metadata.Objects;
 using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Producers;
@@ -189,6 +190,7 @@ internal sealed class SnapshotWriter
                 MergeSinceMs = log.MergeSinceMs,
                 MergeStartOffset = log.MergeStartOffset,
                 MergeFailureCount = log.MergeFailureCount,
+                Cleaning = ToRecord(log.Cleaning),
             },
         });
 
@@ -217,6 +219,16 @@ internal sealed class SnapshotWriter
             Add(new SnapshotRecord { Aborted = StoredTransactions.ToRecord(log.Id, ranges) });
         }
     }
+
+    private static StoredCleaning? ToRecord(CleaningState? cleaning) => cleaning is null ? null : new StoredCleaning
+    {
+        CleanedOffset = cleaning.CleanedOffset,
+        PassEnd = cleaning.PassEnd,
+        CompactedEnd = cleaning.CompactedEnd,
+        NextOffset = cleaning.NextOffset,
+        FailureCount = cleaning.FailureCount,
+        NotBeforeMs = cleaning.NotBeforeMs,
+    };
 
     private static void AddRow(StoredIndexEntries record, in BatchIndexEntry entry)
     {

@@ -33,7 +33,7 @@ internal sealed partial class PartitionReader(
     /// </summary>
     public StartedRead? Begin(PartitionView view, EntryRange range, CancellationToken cancellationToken)
     {
-        if (range.Offset >= range.EndOffset || cache.Holds(view.LogId, range.Offset))
+        if (range.Offset >= range.EndOffset || (range.Offset >= view.CompactedEnd && cache.Holds(view.LogId, range.Offset)))
         {
             return null;
         }
@@ -48,7 +48,7 @@ internal sealed partial class PartitionReader(
     public async ValueTask<ErrorCode> ReadAsync(
         PartitionView view, long offset, long endOffset, PartitionReadState read, StartedRead? started, CancellationToken cancellationToken)
     {
-        var next = ReadCached(view.LogId, offset, endOffset, read);
+        var next = ReadCached(view, offset, endOffset, read);
         for (var attempt = 0; ;)
         {
             if (next >= endOffset || read.IsFull || (read.LeftBytes <= 0 && !read.IsOneBatchOwed))
@@ -62,7 +62,7 @@ internal sealed partial class PartitionReader(
                 var reached = await ReadEntriesAsync(view, range, read, started, attempt > 0, cancellationToken).ConfigureAwait(false);
                 if (reached > next)
                 {
-                    next = ReadCached(view.LogId, reached, endOffset, read);
+                    next = ReadCached(view, reached, endOffset, read);
                     attempt = 0;
                     continue;
                 }
@@ -89,10 +89,10 @@ internal sealed partial class PartitionReader(
         }
     }
 
-    private long ReadCached(LogId logId, long offset, long endOffset, PartitionReadState read)
+    private long ReadCached(PartitionView view, long offset, long endOffset, PartitionReadState read)
     {
         var before = read.Batches.Bytes;
-        var next = cache.Read(logId, offset, endOffset, read);
+        var next = offset < view.CompactedEnd ? offset : cache.Read(view.LogId, offset, endOffset, read);
         metrics.BytesRead(ReadSource.TailCache, read.Batches.Bytes - before);
         read.ReachedOffset = next;
         return next;

@@ -19,6 +19,7 @@ internal sealed class PartitionView(LogId logId)
     private PartitionOffsets _offsets = new(0, 0, 0);
     private long _producedEndOffset;
     private long _entriesEnd = -1;
+    private long _compactedEnd;
     private bool _deleted;
 
     public LogId LogId { get; } = logId;
@@ -64,6 +65,21 @@ internal sealed class PartitionView(LogId logId)
         }
     }
 
+    /// <summary>
+    /// Below this log compaction may have removed records: only what metadata's index names now is read there. Neither this view's entries nor
+    /// batches in memory reach below.
+    /// </summary>
+    public long CompactedEnd
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _compactedEnd;
+            }
+        }
+    }
+
     /// <summary>Completes when the first update came: before it, the offsets mean nothing.</summary>
     public Task Known => _known.Task;
 
@@ -75,7 +91,12 @@ internal sealed class PartitionView(LogId logId)
             if (!tail.Deleted)
             {
                 Advance(new PartitionOffsets(tail.LogStartOffset, tail.HighWatermark, tail.LastStableOffset, tail.LastAbortedOffset));
+                _compactedEnd = Math.Max(_compactedEnd, tail.CompactedEnd);
                 Append(tail.Entries);
+                while (_entries.TryPeek(out var first) && first.BaseOffset < _compactedEnd)
+                {
+                    _entries.Dequeue();
+                }
             }
 
             WakeAll();

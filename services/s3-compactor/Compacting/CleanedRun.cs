@@ -24,6 +24,9 @@ internal sealed class CleanedRun(BatchCleaner cleaner)
     /// <summary>Bytes that there were.</summary>
     public long ReadBytes { get; private set; }
 
+    /// <summary>Highest timestamp of a record that is left, in ms; −1: none is.</summary>
+    public long MaxTimestamp { get; private set; } = RecordBatchLayout.NoTimestamp;
+
     /// <summary>Something is not as it was.</summary>
     public bool IsChanged { get; private set; }
 
@@ -55,12 +58,22 @@ internal sealed class CleanedRun(BatchCleaner cleaner)
             {
                 _bytes.Write(left);
                 _nextOffset = header.NextOffset;
+                Note(left);
             }
         }
 
         if (walk.Error != RecordBatchError.None)
         {
             throw new CorruptRecordException(walk.Error, $"What lies behind offset {_nextOffset} is no record batch");
+        }
+    }
+
+    /// <summary>Only a record can be found by its time.</summary>
+    private void Note(ReadOnlySpan<byte> left)
+    {
+        if (RecordBatchHeader.TryRead(left, out var header) && header.RecordCount > 0)
+        {
+            MaxTimestamp = Math.Max(MaxTimestamp, header.MaxTimestamp);
         }
     }
 

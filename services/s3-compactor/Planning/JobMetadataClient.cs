@@ -42,6 +42,7 @@ internal sealed partial class JobMetadataClient(
             CompactorEpoch = identity.CompactorEpoch,
             Failed = outcome.IsFailed,
             Deleted = { outcome.Deleted },
+            Cleaned = outcome.Cleaned,
         },
         cancellationToken);
 

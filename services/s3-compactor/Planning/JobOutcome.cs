@@ -7,6 +7,9 @@ namespace Spillway.S3Compactor.Planning;
 /// <param name="Deleted">What is certainly gone.</param>
 internal sealed record JobOutcome(bool IsFailed, IReadOnlyList<ContainerLocation> Deleted)
 {
+    /// <summary>Log compaction: how far it came.</summary>
+    public CleaningProgress? Cleaned { get; init; }
+
     public static JobOutcome Done { get; } = new(false, []);
 
     public static JobOutcome Failed { get; } = new(true, []);

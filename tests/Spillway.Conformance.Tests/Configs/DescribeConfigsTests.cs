@@ -128,7 +128,7 @@ public sealed class DescribeConfigsTests(BrokerFixture broker)
                 // Who sets what changes nothing here is told so.
                 string DocumentationOf(string name) => configs.Single(c => c.Name == name).Documentation!;
                 Assert.EndsWith("without effect here.", DocumentationOf("segment.bytes"), StringComparison.Ordinal);
-                Assert.EndsWith("until there is log compaction.", DocumentationOf("min.compaction.lag.ms"), StringComparison.Ordinal);
+                Assert.DoesNotContain("without effect", DocumentationOf("min.compaction.lag.ms"), StringComparison.Ordinal);
                 Assert.DoesNotContain("without effect", DocumentationOf("retention.ms"), StringComparison.Ordinal);
             }
         },

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spillway.Metadata.Log;
+using Spillway.Metadata.LogCompaction;
 using Spillway.Metadata.Registrations;
 using Spillway.Metadata.Retention;
 using Spillway.Metadata.Segments;
@@ -25,6 +26,7 @@ internal sealed class NodeContext
         var environment = new LoopEnvironment(Time, new LoopHeartbeats(Time), Failure, null, NullLoggerFactory.Instance);
         Housekeeping = new HousekeepingLoop(Node, Options, Settings, metrics, environment);
         Retention = new RetentionLoop(Node, Settings, metrics, environment);
+        LogCompaction = new LogCompactionLoop(Node, Settings, DirtyLogs, metrics, environment);
         Registrations = new RegistrationService(Node, Options);
         WalCommits = new WalCommitService(Node, metrics);
         var configRules = new ConfigRules(Settings);
@@ -50,6 +52,10 @@ internal sealed class NodeContext
     public HousekeepingLoop Housekeeping { get; }
 
     public RetentionLoop Retention { get; }
+
+    public LogCompactionLoop LogCompaction { get; }
+
+    public DirtyLogs DirtyLogs { get; } = new();
 
     public RegistrationService Registrations { get; }
 

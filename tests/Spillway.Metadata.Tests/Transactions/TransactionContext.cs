@@ -88,7 +88,7 @@ internal sealed class TransactionContext
         Produce(logId, producer.ProducerId, producer.ProducerEpoch, sequence, version, records);
 
     /// <summary>Somebody without transactions.</summary>
-    public long ProducePlain(long logId) => _writer.CommitOne(Base.Batch(logId)).BaseOffset;
+    public long ProducePlain(long logId, long timestamp = 0) => _writer.CommitOne(Base.Batch(logId, timestamp: timestamp)).BaseOffset;
 
     public ErrorCode CommitOffset(
         InitProducerResult producer,

@@ -1,4 +1,5 @@
 using Spillway.Kafka.Errors;
+using Spillway.Rpc.Metadata;
 using Spillway.Testing;
 using Spillway.Testing.Wal;
 using Xunit;
@@ -52,6 +53,21 @@ public sealed class PartitionReaderTests : IDisposable
         Assert.Equal(ErrorCode.None, error);
         Assert.Equal(_context.Expected, bytes);
         Assert.Equal([false], _context.Index.Barriers);
+    }
+
+    [Fact]
+    public async Task What_is_in_memory_is_not_served_where_log_compaction_may_have_removed_records()
+    {
+        using var context = new WalReadContext(cacheBytesMax: 1 << 20);
+        await context.ReadAsync();
+        Assert.Equal(context.Expected, (await context.ReadAsync()).Bytes);
+        Assert.Equal([false], context.Index.Barriers); // the second came from memory
+
+        context.View.Apply(new PartitionTail { LogId = context.View.LogId.Value, CompactedEnd = 1 });
+        var (error, bytes) = await context.ReadAsync();
+
+        Assert.Equal((ErrorCode.None, context.Expected.Length), (error, bytes.Length));
+        Assert.Equal([false, false], context.Index.Barriers);
     }
 
     [Fact]

@@ -33,9 +33,8 @@ internal sealed class WalReadContext : IDisposable
     private readonly TailCache _cache;
     private readonly WalEntryReader _wal;
     private readonly PartitionReader _reader;
-    private readonly PartitionView _view = new(Log);
 
-    public WalReadContext()
+    public WalReadContext(long cacheBytesMax = 0)
     {
         Files = new FaultyWalFileSystem(_memory);
         Writer = new ScriptedWriterPeer(Pool);
@@ -45,8 +44,8 @@ internal sealed class WalReadContext : IDisposable
             new WalVolumeSet([new WalVolume("v1", "/v1")]),
             new WalReadSettings { FreshViewDelays = [TimeSpan.Zero] },
             new WalReadEnvironment(Pool, Writer, new WalReadMetrics(Counters)));
-        // Nothing is cached: every read goes to the volume.
-        _cache = new TailCache(0, Pool);
+        // Without a cache every read goes to the volume.
+        _cache = new TailCache(cacheBytesMax, Pool);
         _reader = new PartitionReader(
             _cache,
             new EntryReader(new ContainerDirectory(), _wal = new WalEntryReader(_segments, _cache, behindReadsMax: 1), _fetcher, Pool),
@@ -72,11 +71,13 @@ internal sealed class WalReadContext : IDisposable
 
     public IndexEntry Entry { get; private set; } = new();
 
+    public PartitionView View { get; } = new(Log);
+
     public async Task<(ErrorCode Error, byte[] Bytes)> ReadAsync()
     {
         using var lease = new ReadLease();
         var read = new PartitionReadState(new ReadBudget(1 << 20), lease, 1 << 20);
-        var error = await _reader.ReadAsync(_view, 0, Entry.LastOffset + 1, read, null, TestContext.Current.CancellationToken);
+        var error = await _reader.ReadAsync(View, 0, Entry.LastOffset + 1, read, null, TestContext.Current.CancellationToken);
         return (error, read.Batches.ToSequence().ToArray());
     }
 

@@ -100,6 +100,30 @@ public sealed class PartitionViewTests
         Assert.False(_view.TryFindEntries(0, long.MaxValue, []));
     }
 
+    [Fact]
+    public void Entries_that_log_compaction_may_rewrite_are_not_kept()
+    {
+        _view.Apply(Tail(30, 0, Entry(0, 9), Entry(10, 19), Entry(20, 29)));
+
+        // The pass ends inside the second one: cleaning rewrites it whole.
+        var tail = Tail(50, 0, Entry(30, 39), Entry(40, 49));
+        tail.CompactedEnd = 15;
+        _view.Apply(tail);
+
+        Assert.Equal(15, _view.CompactedEnd);
+        Assert.False(_view.TryFindEntries(0, long.MaxValue, []));
+        Assert.False(_view.TryFindEntries(15, long.MaxValue, []));
+        Assert.True(_view.TryFindEntries(20, long.MaxValue, []));
+
+        tail = Tail(60, 0, Entry(50, 59));
+        tail.CompactedEnd = 60;
+        _view.Apply(tail);
+        Assert.False(_view.TryFindEntries(50, long.MaxValue, []));
+        _view.Apply(Tail(70, 0, Entry(60, 69)));
+        Assert.Equal(60, _view.CompactedEnd);
+        Assert.True(_view.TryFindEntries(60, long.MaxValue, []));
+    }
+
     private static PartitionTail Tail(long highWatermark, long logStart, params IndexEntry[] entries) => new()
     {
         LogId = 1,

@@ -54,6 +54,13 @@ public sealed class BatchCleanerTests
     }
 
     [Fact]
+    public void A_marker_whose_data_may_lie_further_up_stays_as_it_is()
+    {
+        var marker = Marker(ControlRecordType.Commit);
+        Assert.Equal(marker, Cleaner(FirstCleaningMs, [], seesLogStart: false).Clean(marker, HeaderOf(marker)).ToArray());
+    }
+
+    [Fact]
     public void An_abort_marker_stays_for_as_long_as_metadata_tells_of_the_abort()
     {
         var marker = Marker(ControlRecordType.Abort);
@@ -64,7 +71,7 @@ public sealed class BatchCleanerTests
         Cleaner(nowMs, laterKeys).Clean(batch, HeaderOf(batch)).ToArray();
 
     /// <summary>A cleaner that knows of records behind of some keys.</summary>
-    private static BatchCleaner Cleaner(long nowMs, string[] laterKeys)
+    private static BatchCleaner Cleaner(long nowMs, string[] laterKeys, bool seesLogStart = true)
     {
         var keys = new LastKeys(0, 1_000, new AbortedTransactions([]), long.MaxValue);
         var later = new RecordBatchBuilder { BaseOffset = 900 };
@@ -77,7 +84,7 @@ public sealed class BatchCleanerTests
         var batch = later.Build();
         Assert.True(keys.TryLearn(batch, HeaderOf(batch)));
         return new BatchCleaner(
-            keys, new CleaningRules(nowMs, DeleteRetentionMs, SeesLogStart: true, new Dictionary<long, LastOfProducer>()));
+            keys, new CleaningRules(nowMs, DeleteRetentionMs, seesLogStart, new Dictionary<long, LastOfProducer>()));
     }
 
     private static byte[] Tombstone()

@@ -28,7 +28,7 @@ public sealed class CleaningPropertyTests
             for (var i = random.Next(4); i > 0; i--)
             {
                 cleaning.Run(mayDie: true);
-                Check(log, cleaning);
+                HistoryChecks.Check(log, cleaning.CleanableEnd, cleaning.FirstSeenMs, DeleteRetentionMs);
             }
 
             log.NowMs += random.Next(3) == 0 ? 2 * DeleteRetentionMs : random.Next(1000);
@@ -38,7 +38,7 @@ public sealed class CleaningPropertyTests
         for (var i = 0; i < 4; i++)
         {
             cleaning.RunWhole();
-            Check(log, cleaning);
+            HistoryChecks.Check(log, cleaning.CleanableEnd, cleaning.FirstSeenMs, DeleteRetentionMs);
             log.NowMs += DeleteRetentionMs + 1;
         }
 
@@ -49,55 +49,5 @@ public sealed class CleaningPropertyTests
         Assert.Equal(left.All, left.Committed);
         Assert.True(left.Batches.Count(static b => b.IsControl)
             <= log.Aborted.Count + left.Batches.Count(static b => b.IsTransactional && !b.IsControl));
-    }
-
-    private static void Check(LogHistory log, TestCleaning cleaning)
-    {
-        var read = ReadLog.Of(log);
-
-        // What is read was produced, at that offset and as it is.
-        Assert.All(read.All, record => Assert.Equal(log.Records[record.Offset], record));
-        var committed = read.Committed.Where(record => record.Offset < log.LastStableOffset).ToList();
-        Assert.All(committed, record => Assert.Contains(record.Offset, log.Committed));
-        Assert.Equal(LastValues(Produced(log).Where(record => record.Offset < log.LastStableOffset)), LastValues(committed));
-
-        // What no cleaning has reached is whole.
-        Assert.Equal(
-            log.Records.Keys.Where(offset => offset >= cleaning.CleanableEnd),
-            read.All.Select(static r => r.Offset).Where(offset => offset >= cleaning.CleanableEnd));
-
-        var there = read.All.Select(static r => r.Offset).ToHashSet();
-        foreach (var last in Produced(log).Where(static r => r.Key is not null).GroupBy(static r => r.Key).Select(static g => g.Last()))
-        {
-            var mayBeGone = last.Value is null
-                && cleaning.FirstSeenMs.TryGetValue(last.Offset, out var seenMs) && log.NowMs >= seenMs + DeleteRetentionMs;
-            Assert.True(mayBeGone || there.Contains(last.Offset), $"the last record of {last.Key}, at {last.Offset}, is gone");
-        }
-
-        // A producer's last sequence stays known.
-        foreach (var (producerId, last) in log.Producers)
-        {
-            Assert.Contains(
-                read.Batches, b => b.ProducerId == producerId && b.BaseOffset == last.BaseOffset && b.BaseSequence >= 0);
-        }
-    }
-
-    private static IEnumerable<HistoryRecord> Produced(LogHistory log) =>
-        log.Records.Values.Where(record => log.Committed.Contains(record.Offset));
-
-    /// <summary>The last value of each key that has one.</summary>
-    private static SortedDictionary<string, string> LastValues(IEnumerable<HistoryRecord> records)
-    {
-        SortedDictionary<string, string> values = new(StringComparer.Ordinal);
-        foreach (var record in records.Where(static r => r.Key is not null))
-        {
-            values.Remove(record.Key!);
-            if (record.Value is not null)
-            {
-                values.Add(record.Key!, record.Value);
-            }
-        }
-
-        return values;
     }
 }

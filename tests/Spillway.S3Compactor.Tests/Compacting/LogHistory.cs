@@ -26,11 +26,23 @@ internal sealed class LogHistory(Random random)
 
     public List<(long ProducerId, long FirstOffset, long LastOffset)> Aborted { get; } = [];
 
+    /// <summary>The last stable offset after each of those.</summary>
+    public List<long> StableAfterAborted { get; } = [];
+
+    /// <summary>Where open transactions begin.</summary>
+    public IEnumerable<long> OpenFirstOffsets => _open.Values.Select(static t => t.First);
+
     public Dictionary<long, LastOfProducer> Producers { get; } = [];
 
     public List<LogEntry> Entries { get; } = [];
 
+    /// <summary>Where the producer's open transaction begins; −1: it has none.</summary>
+    public long OpenFirstOffsetOf(long producerId) => _open.TryGetValue(producerId, out var open) ? open.First : -1;
+
     public long NextOffset { get; private set; }
+
+    /// <summary>What lies below was deleted.</summary>
+    public long LogStartOffset { get; set; }
 
     public long LastStableOffset => _open.Count == 0 ? NextOffset : _open.Values.Min(static t => t.First);
 
@@ -74,7 +86,12 @@ internal sealed class LogHistory(Random random)
 
     private void Append(long producerId, bool isTransactional)
     {
-        var count = random.Next(1, 6);
+        Append(producerId, isTransactional, random.Next(1, 6));
+    }
+
+    /// <summary>One batch of records with random keys and values, or of one key.</summary>
+    public void Append(long producerId, bool isTransactional, int count, string? onlyKey = null, bool isTombstone = false)
+    {
         var builder = new RecordBatchBuilder
         {
             BaseOffset = NextOffset,
@@ -89,8 +106,8 @@ internal sealed class LogHistory(Random random)
         for (var i = 0; i < count; i++)
         {
             // Records without a key came in before the topic was compacted.
-            var key = random.Next(20) == 0 ? null : $"k{random.Next(8)}";
-            var value = random.Next(4) == 0 ? null : $"v{NextOffset + i}";
+            var key = onlyKey ?? (random.Next(20) == 0 ? null : $"k{random.Next(8)}");
+            var value = isTombstone || (onlyKey is null && random.Next(4) == 0) ? null : $"v{NextOffset + i}";
             var timestampMs = NowMs - random.Next(50);
             builder.Append(timestampMs, ToBytes(key), ToBytes(value), new RecordHeader("h", [(byte)i]));
             var readTimestampMs = builder.TimestampType == TimestampType.LogAppendTime ? NowMs : timestampMs;
@@ -141,6 +158,10 @@ internal sealed class LogHistory(Random random)
             ProducerEpoch = 2,
         };
         Add(ControlBatch.Build(marker), 1);
+        if (!commit)
+        {
+            StableAfterAborted.Add(LastStableOffset);
+        }
     }
 
     private void Add(byte[] batch, int count)
@@ -149,7 +170,8 @@ internal sealed class LogHistory(Random random)
         NextOffset += count;
     }
 
-    private void Drain()
+    /// <summary>What there is becomes an entry.</summary>
+    public void Drain()
     {
         if (_pending.Count > 0)
         {

@@ -10,7 +10,7 @@ internal sealed class ReadLog
     private readonly Queue<(long ProducerId, long FirstOffset, long LastOffset)> _aborted;
     private readonly HashSet<long> _skipped = [];
 
-    private ReadLog(LogHistory log) => _aborted = new(log.Aborted.OrderBy(static a => a.FirstOffset));
+    private ReadLog(LogHistory log) => _aborted = new(log.Aborted.Where(a => a.LastOffset >= log.LogStartOffset).OrderBy(static a => a.FirstOffset));
 
     public List<HistoryRecord> All { get; } = [];
 
@@ -21,7 +21,8 @@ internal sealed class ReadLog
     public static ReadLog Of(LogHistory log)
     {
         var read = new ReadLog(log);
-        var nextEntryOffset = 0L;
+        var nextEntryOffset = log.Entries.Count > 0 ? log.Entries[0].BaseOffset : log.NextOffset;
+        Assert.True(nextEntryOffset <= log.LogStartOffset);
         foreach (var entry in log.Entries)
         {
             Assert.Equal(nextEntryOffset, entry.BaseOffset);
@@ -33,7 +34,10 @@ internal sealed class ReadLog
                 Assert.True(RecordBatchBytes.CrcIsValid(walk.CurrentBytes));
                 Assert.True(walk.Current.BaseOffset >= nextOffset, "batches are in order and do not overlap");
                 nextOffset = walk.Current.NextOffset;
-                read.Add(walk.CurrentBytes, walk.Current);
+                if (walk.Current.LastOffset >= log.LogStartOffset)
+                {
+                    read.Add(walk.CurrentBytes, walk.Current, log.LogStartOffset);
+                }
             }
 
             Assert.Equal(RecordBatchError.None, walk.Error);
@@ -44,7 +48,7 @@ internal sealed class ReadLog
         return read;
     }
 
-    private void Add(ReadOnlySpan<byte> batch, in RecordBatchHeader header)
+    private void Add(ReadOnlySpan<byte> batch, in RecordBatchHeader header, long logStartOffset)
     {
         Batches.Add(header);
         while (_aborted.TryPeek(out var next) && next.FirstOffset <= header.LastOffset)
@@ -67,6 +71,11 @@ internal sealed class ReadLog
         var records = opened.Records;
         while (records.TryRead(out var record))
         {
+            if (record.Offset < logStartOffset)
+            {
+                continue;
+            }
+
             Assert.Equal(1, record.Headers.Count);
             var copy = new HistoryRecord(
                 record.Offset,
