@@ -23,13 +23,6 @@ internal sealed class JobTable(
     ObjectCommits objects,
     LogCompactions compactions)
 {
-    /// <summary>A drain takes no more segments than this at once, however little is in each.</summary>
-    private const int DrainSegmentsMax = 256;
-
-    /// <summary>Bounds of a drain of markers alone, which is looked for whenever a compactor asks.</summary>
-    private const int MarkersMax = 1024;
-    private const int MarkerLogsMax = 256;
-
     /// <summary>The wait after many failures in a row, in waits after the first: a minute by default.</summary>
     private const int RetryBackoffsMax = 12;
 
@@ -37,6 +30,7 @@ internal sealed class JobTable(
     private const long LostCompactionBackoffMs = 5_000;
 
     private readonly SortedDictionary<long, LeasedJob> _jobs = [];
+    private readonly DrainPlanner _drains = new(topics, containers);
 
     public long LastJobId { get; set; }
 
@@ -47,7 +41,7 @@ internal sealed class JobTable(
     /// <summary>A guess without planning: whether asking now is worth a command.</summary>
     public bool MayHaveJob(AcquireJob command, long nowMs) =>
         (IsRun(command, JobKind.Delete) && Deletable(command, nowMs, 1).Any())
-        || (IsRun(command, JobKind.Drain) && (IsDrainDue(command, nowMs) || PlanMarkers(command, nowMs) is not null))
+        || (IsRun(command, JobKind.Drain) && (_drains.IsDue(command, nowMs) || PlanMarkers(command, nowMs) is not null))
         || (IsRun(command, JobKind.Merge) && command.MergeBytesTarget > 0 && containers.Merges.IsDue(nowMs - command.MergeDelayMs))
         || (IsRun(command, JobKind.Compact) && compactions.Plan(command, nowMs) is not null);
 
@@ -205,33 +199,13 @@ internal sealed class JobTable(
 
     private Job? PlanDrain(AcquireJob command)
     {
-        if (!IsDrainDue(command, clock.NowMs))
+        if (_drains.Plan(command, clock.NowMs) is not { } drain)
         {
             return null;
         }
 
-        var plan = new DrainPlan(topics, command.DrainBytesTarget, command.DrainRangesMax);
-        var taken = new List<Container>();
-        foreach (var segment in containers.Drainable.TakeWhile(s => s.DrainAfterMs <= clock.NowMs).Take(DrainSegmentsMax))
-        {
-            if (plan.IsFull)
-            {
-                break;
-            }
-
-            if (plan.Add(segment))
-            {
-                taken.Add(segment);
-            }
-        }
-
-        if (plan.IsEmpty)
-        {
-            return null;
-        }
-
-        var job = Lease(command, JobKind.Drain, taken);
-        plan.WriteTo(job);
+        var job = Lease(command, JobKind.Drain, drain.Taken);
+        drain.Plan.WriteTo(job);
         return job;
     }
 
@@ -247,28 +221,9 @@ internal sealed class JobTable(
         return job;
     }
 
-    /// <summary>
-    /// Markers that are left over. No container that a job could lease holds them, so there is one such job at a time: it is the one without
-    /// containers.
-    /// </summary>
-    private DrainPlan? PlanMarkers(AcquireJob command, long nowMs)
-    {
-        if (command.MarkerAgeMs <= 0 || _jobs.Values.Any(static job => job.Kind == JobKind.Drain && job.Containers.Count == 0))
-        {
-            return null;
-        }
-
-        var plan = new DrainPlan(topics, command.DrainBytesTarget, Math.Min(command.DrainRangesMax, MarkersMax));
-        foreach (var logId in containers.Markers.OlderThan(nowMs - command.MarkerAgeMs).Take(MarkerLogsMax))
-        {
-            if (!plan.IsFull && topics.FindLog(logId) is { } log)
-            {
-                plan.AddLoneMarkers(log);
-            }
-        }
-
-        return plan.IsEmpty ? null : plan;
-    }
+    /// <summary>No container that a job could lease holds markers, so there is one such job at a time: it is the one without containers.</summary>
+    private DrainPlan? PlanMarkers(AcquireJob command, long nowMs) =>
+        _jobs.Values.Any(static job => job.Kind == JobKind.Drain && job.Containers.Count == 0) ? null : _drains.PlanMarkers(command, nowMs);
 
     private Job? PlanMerge(AcquireJob command)
     {
@@ -312,10 +267,6 @@ internal sealed class JobTable(
         (message.JobId, message.Kind) = (job.JobId, job.Kind);
         return message;
     }
-
-    private bool IsDrainDue(AcquireJob command, long nowMs) =>
-        containers.Drainable.FirstOrDefault() is { } oldest && oldest.DrainAfterMs <= nowMs
-        && (containers.DrainableBytes >= command.DrainBytesTarget || oldest.SealedAtMs + command.DrainAgeMs <= nowMs);
 
     private Job Lease(AcquireJob command, JobKind kind, List<Container> taken)
     {
