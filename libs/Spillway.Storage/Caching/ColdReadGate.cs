@@ -1,11 +1,11 @@
 namespace Spillway.Storage.Caching;
 
 /// <summary>
-/// Bounds the cold reads that are under way, in number and in bytes, and shares them among who reads: each flow gets the same bytes in the long
-/// run, however many reads it has waiting (start-time fair queueing). What is read ahead has at most half of either and comes after what somebody
-/// waits for. Thread-safe.
+/// Bounds the cold reads that are under way, in number and in bytes, and their pace, and shares them among who reads: each flow gets the same
+/// bytes in the long run, however many reads it has waiting (start-time fair queueing). What is read ahead has at most half of the first two and
+/// comes after what somebody waits for. Thread-safe.
 /// </summary>
-internal sealed class ColdReadGate(int readsMax, long bytesMax)
+internal sealed class ColdReadGate(int readsMax, long bytesMax, ReadPace? pace = null)
 {
     private readonly Lock _lock = new();                            // guards all fields below, and the turns
     private readonly PriorityQueue<ReadTurn, (double Start, long Arrival)> _wanted = new();
@@ -17,6 +17,7 @@ internal sealed class ColdReadGate(int readsMax, long bytesMax)
     private long _bytes;
     private int _aheadReads;
     private long _aheadBytes;
+    private bool _isWaking;
 
     /// <summary>Reads under way.</summary>
     public int Reads
@@ -141,6 +142,21 @@ internal sealed class ColdReadGate(int readsMax, long bytesMax)
             _finishes.Clear();
             _now = 0;
         }
+        else if (pace?.Ahead is { Ticks: > 0 } ahead && !_isWaking)
+        {
+            _isWaking = true;
+            _ = WakeAsync(pace, ahead);
+        }
+    }
+
+    private async Task WakeAsync(ReadPace pace, TimeSpan after)
+    {
+        await pace.DelayAsync(after).ConfigureAwait(false);
+        lock (_lock)
+        {
+            _isWaking = false;
+            LetIn();
+        }
     }
 
     private void Admit(ReadTurn turn)
@@ -156,6 +172,7 @@ internal sealed class ColdReadGate(int readsMax, long bytesMax)
     {
         _reads++;
         _bytes += turn.Bytes;
+        pace?.Add(turn.Bytes);
         turn.CountsAsAhead = turn.IsAhead;
         if (turn.CountsAsAhead)
         {
@@ -165,7 +182,8 @@ internal sealed class ColdReadGate(int readsMax, long bytesMax)
     }
 
     // One alone is let in whatever its size.
-    private bool HasRoom(long bytes) => _reads < readsMax && (_reads == 0 || _bytes + bytes <= bytesMax);
+    private bool HasRoom(long bytes) =>
+        _reads < readsMax && (_reads == 0 || _bytes + bytes <= bytesMax) && pace?.Ahead is not { Ticks: > 0 };
 
     private bool HasRoomAhead(long bytes) =>
         _aheadReads < Math.Max(1, readsMax / 2) && (_aheadReads == 0 || _aheadBytes + bytes <= bytesMax / 2);

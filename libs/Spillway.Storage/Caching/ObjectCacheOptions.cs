@@ -26,6 +26,12 @@ public sealed class ObjectCacheOptions
     public long InFlightBytesMax { get; init; } = 64L << 20;
 
     /// <summary>
+    /// Bytes asked of the store in a second; 0: as many as go. Default: -1, 200 MB/s for each of the machine's cores, which leaves half of them
+    /// and of the network to those who read what is new.
+    /// </summary>
+    public long BytesPerSecondMax { get; init; } = -1;
+
+    /// <summary>
     /// Bytes of one request at most: data blocks that are missing next to each other are asked for together. A data block of more is asked for
     /// alone. Default: 4 MiB, eight blocks: few enough requests to pay for, and done in 50 ms.
     /// </summary>

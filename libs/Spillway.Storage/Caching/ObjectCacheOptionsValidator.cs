@@ -30,6 +30,11 @@ internal sealed class ObjectCacheOptionsValidator : IValidateOptions<ObjectCache
             errors.Add($"{Section}:InFlightBytesMax is {options.InFlightBytesMax}; it is at least 1 MiB.");
         }
 
+        if (options.BytesPerSecondMax is < -1 or (> 0 and < 1_000_000))
+        {
+            errors.Add($"{Section}:BytesPerSecondMax is {options.BytesPerSecondMax}; it is -1, 0 or at least 1000000.");
+        }
+
         if (options.RequestBytesMax is < 4096 or > 1 << 30)
         {
             errors.Add($"{Section}:RequestBytesMax is {options.RequestBytesMax}; it is 4 KiB to 1 GiB.");

@@ -21,8 +21,9 @@ public sealed class ObjectFetcher : IDisposable
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(options);
         var told = metrics ?? ObjectCacheMetrics.Unheard;
-        var gate = new ColdReadGate(options.ConcurrentReadsMax, options.InFlightBytesMax);
-        var hedges = new HedgedReads(store, gate, new HedgePolicy(options.HedgedPercentMax / 100.0), told, time ?? TimeProvider.System);
+        var clock = time ?? TimeProvider.System;
+        var gate = new ColdReadGate(options.ConcurrentReadsMax, options.InFlightBytesMax, ReadPace.Of(options, clock));
+        var hedges = new HedgedReads(store, gate, new HedgePolicy(options.HedgedPercentMax / 100.0), told, clock);
         var runs = new BlockRunReader(store.For(RequestCause.Fetch), pool, gate, hedges);
         _blocks = new BlockCache(runs, gate, options, told);
         _indexes = new ObjectIndexCache(store, pool, options.IndexBytesMax, _blocks, gate, hedges, told);

@@ -1,4 +1,5 @@
 using Spillway.Storage.Caching;
+using Spillway.Testing;
 using Xunit;
 
 namespace Spillway.Storage.Tests.Caching;
@@ -145,6 +146,38 @@ public sealed class ColdReadGateTests
 
         Assert.True(gate.TryEnter(new ReadTurn(0, isAhead: false), 10));
         Assert.False(gate.TryEnter(new ReadTurn(0, isAhead: false), 10));
+    }
+
+    [Fact]
+    public async Task Reads_are_let_in_no_faster_than_the_pace()
+    {
+        var time = new ManualTimeProvider();
+        var gate = new ColdReadGate(100, 1 << 30, new ReadPace(1_000_000, time));
+        time.Advance(TimeSpan.FromSeconds(10)); // nothing is saved up but 20 ms of it
+
+        var entered = Enter(gate, 1, [.. Enumerable.Repeat(100_000L, 10)]);
+        Assert.Equal(1, entered.Count(static e => e.Entered.IsCompleted));
+        Assert.False(gate.TryEnter(new ReadTurn(2, isAhead: false), 1));
+
+        for (var count = 2; count <= entered.Count; count++)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(count == 2 ? 79 : 99));
+            Assert.Equal(count - 1, entered.Count(static e => e.Entered.IsCompleted));
+            time.Advance(TimeSpan.FromMilliseconds(1));
+            await entered[count - 1].Entered.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            Assert.Equal(count, gate.Reads); // behind its lock, so that the wait for the next has begun
+        }
+
+        foreach (var (turn, _) in entered)
+        {
+            gate.Exit(turn);
+        }
+
+        // One alone waits for the pace as well.
+        var last = Enter(gate, 1, 10)[0];
+        Assert.False(last.Entered.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(100));
+        await last.Entered.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
     }
 
     private static List<(ReadTurn Turn, Task Entered)> Enter(ColdReadGate gate, long flowId, params long[] bytes) =>
