@@ -3,6 +3,8 @@
     bulk.py produce BOOTSTRAP TOPIC PARTITIONS COUNT VALUE_BYTES SEED ACCOUNT key=value…    (settings of librdkafka)
     bulk.py consume BOOTSTRAP TOPIC PARTITIONS ACCOUNT key=value…
 
+One setting is not librdkafka's: bytes.per.second, at which the producer makes records instead of as fast as they go.
+
 An account is a file of little-endian entries: int32 partition, int64 offset, int64 number, uint32 CRC of the value. The producer writes an
 entry per acknowledged record, the consumer one per record it saw. {"acked": n} lines tell how far the producer is.
 """
@@ -25,11 +27,12 @@ def say(**what):
 
 def produce(bootstrap, topic, partitions, count, value_bytes, seed, account, *settings):
     partitions, count, value_bytes = int(partitions), int(count), int(value_bytes)
+    settings = dict(s.split("=", 1) for s in settings)
+    pace = value_bytes / float(settings.pop("bytes.per.second", "inf"))
     filler = random.Random(int(seed)).randbytes(max(value_bytes * 2, 1 << 16))
     producer = Producer({
         "bootstrap.servers": bootstrap, "acks": "all", "queue.buffering.max.messages": 200000, "linger.ms": 5,
-        "message.timeout.ms": 240000, "reconnect.backoff.max.ms": 500, "socket.keepalive.enable": True,
-        **dict(s.split("=", 1) for s in settings)})
+        "message.timeout.ms": 240000, "reconnect.backoff.max.ms": 500, "socket.keepalive.enable": True, **settings})
     acked, failures = 0, []
     with open(account, "wb", buffering=1 << 20) as out:
         def delivered(error, message):
@@ -43,7 +46,10 @@ def produce(bootstrap, topic, partitions, count, value_bytes, seed, account, *se
             if acked % 20000 == 0:
                 say(acked=acked)
 
+        started = time.monotonic()
         for number in range(count):
+            while (early := started + number * pace - time.monotonic()) > 0:
+                producer.poll(min(early, 0.05))
             at = number * 61 % (len(filler) - value_bytes)
             value = NUMBER.pack(number) + filler[at:at + value_bytes - NUMBER.size]
             while True:
