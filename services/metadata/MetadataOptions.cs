@@ -101,10 +101,10 @@ internal sealed class MetadataOptions
     public TimeSpan JobLease { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// How long files and objects stay after the index stopped naming them; default 60 s: readers may hold coordinates for
-    /// as long as the longest fetch they serve takes.
+    /// How long files and objects stay after the index stopped naming them; default 30 s, as long as clients wait for a fetch: whoever reads
+    /// later than that resolves the index once more. Drained bytes take room on the WAL's volume for as long.
     /// </summary>
-    public TimeSpan ReadGrace { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan ReadGrace { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Bytes that one drain moves; default 64 MiB: large enough objects, a short enough job.</summary>
     public long DrainBytesTarget { get; init; } = 64L << 20;
@@ -194,7 +194,7 @@ internal sealed class MetadataOptions
         MembershipValidation.Validate(options, errors);
         Require(errors, options.NodeLease, nameof(NodeLease), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), "00:00:10");
         Require(errors, options.JobLease, nameof(JobLease), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), "00:01:00");
-        Require(errors, options.ReadGrace, nameof(ReadGrace), TimeSpan.Zero, TimeSpan.FromDays(7), "00:01:00");
+        Require(errors, options.ReadGrace, nameof(ReadGrace), TimeSpan.Zero, TimeSpan.FromDays(7), "00:00:30");
         Require(errors, options.DrainAge, nameof(DrainAge), TimeSpan.Zero, TimeSpan.FromDays(1), "00:00:10");
         Require(errors, options.MergeDelay, nameof(MergeDelay), TimeSpan.Zero, TimeSpan.FromDays(1), "00:01:00");
         Require(errors, options.JobRetry, nameof(JobRetry), TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(5), "00:00:01");
