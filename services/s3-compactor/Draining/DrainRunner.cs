@@ -118,26 +118,12 @@ internal sealed partial class DrainRunner(
         CancellationToken cancellationToken)
     {
         var versions = plan.Ranges.GroupBy(static r => r.LogId).ToDictionary(static g => g.Key, static g => g.Min(r => r.RewriteVersion));
-        var request = new CommitObjectRequest { ObjectId = prepared.ObjectId, JobId = jobId, SizeBytes = sizeBytes };
-        request.Ranges.AddRange(writer.Extents.Select(extent => new ObjectRange
-        {
-            LogId = extent.LogId.Value,
-            BaseOffset = extent.BaseOffset,
-            LastOffset = extent.LastOffset,
-            MaxTimestamp = extent.MaxTimestamp,
-            Position = extent.Position,
-            Length = extent.LengthBytes,
-            RewriteVersion = versions[extent.LogId],
-        }));
-        var reply = await targets.Metadata.CommitAsync(request, cancellationToken);
-        if (reply.Expired)
+        if (await targets.CommitAsync(jobId, prepared.ObjectId, writer, sizeBytes, versions, cancellationToken) is not { } acceptedBytes)
         {
             Log.ObjectExpired(logger, prepared.Key);
             return false;
         }
 
-        // A refused range was moved, trimmed or deleted by somebody else meanwhile: its bytes here are dead, and nothing is owed.
-        var acceptedBytes = writer.Extents.Zip(reply.Accepted).Where(static r => r.Second).Sum(static r => r.First.LengthBytes);
         metrics.ObjectCommitted(sizeBytes, plan.Kind == ObjectKind.Mixed, acceptedBytes, writer.DataBytes - acceptedBytes);
         Log.ObjectCommitted(logger, prepared.Key, writer.Extents.Count, acceptedBytes, writer.DataBytes);
         return true;
