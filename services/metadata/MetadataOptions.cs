@@ -115,6 +115,12 @@ internal sealed class MetadataOptions
     /// </summary>
     public TimeSpan DrainAge { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long, beyond <see cref="DrainAge"/>, sealed bytes are left to a compactor of their writer's zone, which reads them from the writer's
+    /// memory; default 5 s, 0 for whoever asks first, up to a day. Where no compactor is registered in that zone nobody waits.
+    /// </summary>
+    public TimeSpan DrainZonePatience { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Index entries in one drain; default 8,192: a job's answer and its commit stay below half a MiB.</summary>
     public int DrainRangesMax { get; init; } = 8192;
 
@@ -182,8 +188,8 @@ internal sealed class MetadataOptions
     internal bool MakesSnapshotCopies => SnapshotCopyInterval > TimeSpan.Zero;
 
     internal JobSettings ToJobSettings() => new(
-        JobLease, ReadGrace, DrainBytesTarget, DrainAge, DrainRangesMax, MergeBytesTarget, MergeEntriesMin, MergeDelay, JobRetry,
-        JobFailureBackoff);
+        JobLease, ReadGrace, DrainBytesTarget, DrainAge, DrainZonePatience, DrainRangesMax, MergeBytesTarget, MergeEntriesMin,
+        MergeDelay, JobRetry, JobFailureBackoff);
 
     internal static void Validate(MetadataOptions options, OptionsErrors errors)
     {
@@ -196,6 +202,7 @@ internal sealed class MetadataOptions
         Require(errors, options.JobLease, nameof(JobLease), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), "00:01:00");
         Require(errors, options.ReadGrace, nameof(ReadGrace), TimeSpan.Zero, TimeSpan.FromDays(7), "00:00:30");
         Require(errors, options.DrainAge, nameof(DrainAge), TimeSpan.Zero, TimeSpan.FromDays(1), "00:00:10");
+        Require(errors, options.DrainZonePatience, nameof(DrainZonePatience), TimeSpan.Zero, TimeSpan.FromDays(1), "00:00:05");
         Require(errors, options.MergeDelay, nameof(MergeDelay), TimeSpan.Zero, TimeSpan.FromDays(1), "00:01:00");
         Require(errors, options.JobRetry, nameof(JobRetry), TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(5), "00:00:01");
         Require(errors, options.JobFailureBackoff, nameof(JobFailureBackoff), TimeSpan.Zero, TimeSpan.FromHours(1), "00:00:05");

@@ -58,10 +58,11 @@ internal sealed class StateContext
             },
         });
 
-    public TestWriter NewWriter(string name = "a", string process = "p1") => new(this, Register(NodeKind.Writer, name, process));
+    public TestWriter NewWriter(string name = "a", string process = "p1", string zone = "z1") =>
+        new(this, Register(NodeKind.Writer, name, process, zone));
 
-    public TestCompactor NewCompactor(string name = "c", string process = "p1") =>
-        new(this, Register(NodeKind.Compactor, name, process));
+    public TestCompactor NewCompactor(string name = "c", string process = "p1", string zone = "z1") =>
+        new(this, Register(NodeKind.Compactor, name, process, zone));
 
     /// <summary>Creates a topic and gives its log ids.</summary>
     public long[] CreateTopic(string name = "t", int partitions = 1)

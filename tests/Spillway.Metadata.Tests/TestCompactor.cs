@@ -16,6 +16,9 @@ internal sealed class TestCompactor(StateContext context, RegisterReply registra
 
     public long DrainAgeMs { get; set; }
 
+    /// <summary>0: whoever asks first.</summary>
+    public long DrainZonePatienceMs { get; set; }
+
     /// <summary>0: markers go with data only.</summary>
     public long MarkerAgeMs { get; set; }
 
@@ -46,6 +49,7 @@ internal sealed class TestCompactor(StateContext context, RegisterReply registra
             ReadGraceMs = StateContext.GraceMs,
             DrainBytesTarget = DrainBytesTarget,
             DrainAgeMs = DrainAgeMs,
+            DrainZonePatienceMs = DrainZonePatienceMs,
             DrainRangesMax = DrainRangesMax,
             DeleteCountMax = 100,
             MarkerAgeMs = MarkerAgeMs,

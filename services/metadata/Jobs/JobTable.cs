@@ -30,7 +30,7 @@ internal sealed class JobTable(
     private const long LostCompactionBackoffMs = 5_000;
 
     private readonly SortedDictionary<long, LeasedJob> _jobs = [];
-    private readonly DrainPlanner _drains = new(topics, containers);
+    private readonly DrainPlanner _drains = new(topics, containers, nodes);
 
     public long LastJobId { get; set; }
 

@@ -15,13 +15,19 @@ public sealed class FiveProcessCluster : IKafkaCluster, IAsyncLifetime
 
     private static readonly int[] PortDistances =
     [
-        0, 1, RpcDistance, 101, 102, 103, 111, 112, 120, 121, 122, 123, 124, 125, 126, 200, 201, 202, 203, 204, 205, 206, 211, 212,
+        0, 1, 2, RpcDistance, 101, 102, 103, 104, 111, 112, 120, 121, 122, 123, 124, 125, 126, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212,
     ];
 
     private readonly TemporaryFolder _folder = new();
 
     /// <summary>Metadata nodes, 1 or 3. Default 1.</summary>
     public int MetadataNodes { get; init; } = 1;
+
+    /// <summary>The zones, each with a writer and a frontend: "a b", the default, or "a b c".</summary>
+    public string Zones { get; init; } = "a b";
+
+    /// <summary>Those with a compactor. Default "a".</summary>
+    public string CompactorZones { get; init; } = "a";
 
     /// <summary>What is said to one process alone, by its name (<c>frontend-b</c>): settings without their <c>Spillway:</c>.</summary>
     public Dictionary<string, string[]> Settings { get; init; } = [];
@@ -36,6 +42,9 @@ public sealed class FiveProcessCluster : IKafkaCluster, IAsyncLifetime
 
     /// <summary>The frontend of zone b alone.</summary>
     public string ZoneB => $"127.0.0.1:{Port + 1}";
+
+    /// <summary>The frontend of zone c alone, where there is one.</summary>
+    public string ZoneC => $"127.0.0.1:{Port + 2}";
 
     public string Folder => _folder.Path;
 
@@ -80,6 +89,8 @@ public sealed class FiveProcessCluster : IKafkaCluster, IAsyncLifetime
             ["SPILLWAY_LOCAL_BUILD"] = "0",
             ["SPILLWAY_LOCAL_BIN"] = BuiltServices.Folder,
             ["SPILLWAY_LOCAL_CONFIGURATION"] = BuiltServices.Configuration,
+            ["SPILLWAY_LOCAL_ZONES"] = Zones,
+            ["SPILLWAY_LOCAL_COMPACTORS"] = CompactorZones,
             ["SPILLWAY_LOCAL_METADATA"] = MetadataNodes.ToString(CultureInfo.InvariantCulture),
         };
         foreach (var (name, settings) in Settings)
