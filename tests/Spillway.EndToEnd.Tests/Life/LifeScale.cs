@@ -13,6 +13,9 @@ internal sealed class LifeScale
     // What an S3 server takes that shares two cores and a disk with everything else; above it the WAL grows for as long as it lasts.
     private const int RealMBPerSecond = 40;
 
+    /// <summary>Producing for less long says little about the size of the WAL, which has what came before in it.</summary>
+    public const int SteadySeconds = 120;
+
     public static LifeScale FromEnvironment() =>
         new(int.Parse(Environment.GetEnvironmentVariable(Variable) ?? $"{SmallMiB}", CultureInfo.InvariantCulture) * MiB);
 
