@@ -46,7 +46,7 @@ soak:
 	  --seconds $${SPILLWAY_CHAOS_SECONDS:-1200} $${SPILLWAY_CHAOS_SEED:+--seed $$SPILLWAY_CHAOS_SEED} $${SPILLWAY_CHAOS_TXN:+--txn $$SPILLWAY_CHAOS_TXN}
 
 # One scenario of the chaos tests many times over, on one cluster: SPILLWAY_CHAOS_ROUNDS=5 make soak-leader
-scenario = dotnet build tests/Spillway.Chaos.Tests -c Release -v:q -nologo && SPILLWAY_CHAOS_ROUNDS=$${SPILLWAY_CHAOS_ROUNDS:-$(1)} \
+scenario = dotnet build tests/Spillway.Chaos.Tests -c Release -v:q -nologo && SPILLWAY_CHAOS_ROUNDS=$${SPILLWAY_CHAOS_ROUNDS:-$(1)} SPILLWAY_TEST_QUIET=1 \
   dotnet artifacts/bin/Spillway.Chaos.Tests/release/Spillway.Chaos.Tests.dll -showLiveOutput -failSkips -method '*.$(2)'
 
 # All metadata nodes killed at once, under load.

@@ -1,6 +1,7 @@
 using Spillway.Chaos.Cluster;
 using Spillway.Chaos.Nemesis;
 using Spillway.Chaos.Workload;
+using Spillway.Testing;
 using Xunit;
 
 namespace Spillway.Chaos.Tests;
@@ -9,7 +10,7 @@ namespace Spillway.Chaos.Tests;
 [Collection("chaos")]
 public sealed class MetadataFaultTests(ClusterFixture fixture)
 {
-    private static readonly TimeSpan ResumeTime = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ResumeTime = QuietMachine.Bound(TimeSpan.FromSeconds(3));
 
     [Fact]
     public async Task Killing_all_metadata_nodes_at_once_again_and_again_loses_nothing()

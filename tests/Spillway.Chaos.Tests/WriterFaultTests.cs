@@ -1,6 +1,7 @@
 using Spillway.Chaos.Cluster;
 using Spillway.Chaos.Nemesis;
 using Spillway.Chaos.Workload;
+using Spillway.Testing;
 using Spillway.Testing.Processes;
 using Xunit;
 
@@ -10,7 +11,7 @@ namespace Spillway.Chaos.Tests;
 [Collection("chaos")]
 public sealed class WriterFaultTests(ClusterFixture fixture)
 {
-    private static readonly TimeSpan RecoveryTime = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan RecoveryTime = QuietMachine.Bound(TimeSpan.FromSeconds(3));
     private static readonly WorkloadOptions Workload = new() { SendsPerSecond = 40 };
 
     /// <summary>

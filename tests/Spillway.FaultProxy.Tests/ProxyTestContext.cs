@@ -8,7 +8,7 @@ namespace Spillway.FaultProxy.Tests;
 /// <summary>A target that listens, a proxy before it, and ends of connections through it.</summary>
 internal sealed class ProxyTestContext : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly List<Socket> _sockets = [];
     private readonly Socket _target = NewSocket();

@@ -10,7 +10,7 @@ public static class Eventually
         Func<bool> condition, string what, CancellationToken cancellationToken, TimeSpan? within = null)
     {
         ArgumentNullException.ThrowIfNull(condition);
-        var most = within ?? TimeSpan.FromSeconds(20);
+        var most = within ?? TimeSpan.FromMinutes(1);
         var started = TimeProvider.System.GetTimestamp();
         using var timer = new PeriodicTimer(Pause);
         while (!condition())

@@ -25,7 +25,7 @@ namespace Spillway.WalWriter.Tests;
 /// <summary>A whole writer over faulty files in memory and a fake metadata service; the loop is stepped by the test.</summary>
 internal sealed class WriterTestContext : IAsyncDisposable
 {
-    public static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan LongEnough = TimeSpan.FromMinutes(1);
 
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly WalWriterMetrics _metrics;

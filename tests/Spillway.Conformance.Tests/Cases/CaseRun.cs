@@ -86,7 +86,7 @@ internal abstract class CaseRun(BrokerFixture broker, KafkaWire wire) : IDisposa
                 return partition;
             }
 
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(10), $"stable up to {partition.LastStableOffset} only");
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromMinutes(1), $"stable up to {partition.LastStableOffset} only");
             await pause.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
     }

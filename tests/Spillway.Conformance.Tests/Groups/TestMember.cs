@@ -130,7 +130,7 @@ internal sealed class TestMember(KafkaWire wire, string groupId, string? instanc
         using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         while ((await DescribeAsync(from)).GroupState != state)
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(15), $"{groupId} does not get {state}");
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromMinutes(1), $"{groupId} does not get {state}");
             await pause.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
     }

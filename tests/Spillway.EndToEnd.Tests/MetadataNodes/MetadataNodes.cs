@@ -117,7 +117,7 @@ internal sealed class MetadataNodes(FiveProcessCluster cluster) : IAsyncDisposab
     {
         await using var kill = ChildProcess.Start(
             "kill", [signal, .. nodes.Select(node => ProcessId(node).ToString(CultureInfo.InvariantCulture))]);
-        Assert.Equal(0, await kill.WaitForExitAsync(TimeSpan.FromSeconds(10), Token));
+        Assert.Equal(0, await kill.WaitForExitAsync(TimeSpan.FromMinutes(1), Token));
     }
 
     private static async Task<MembersStatusResult?> StatusAsync(Uri address)

@@ -18,7 +18,7 @@ internal sealed class LocalWriterProcesses(FiveProcessCluster cluster) : IAsyncD
         var process = File.ReadAllText(PidFile(zone)).Trim();
         var command = File.ReadAllText($"/proc/{process}/cmdline").Split('\0', StringSplitOptions.RemoveEmptyEntries);
         await using var kill = ChildProcess.Start("kill", [signal, process]);
-        Assert.Equal(0, await kill.WaitForExitAsync(TimeSpan.FromSeconds(10), Token));
+        Assert.Equal(0, await kill.WaitForExitAsync(TimeSpan.FromMinutes(1), Token));
         await Deadline.UntilAsync(() => !IsAlive(process), TimeSpan.FromSeconds(40), "it ends", Token, cluster.Tail);
         return command;
     }

@@ -409,7 +409,7 @@ public abstract class MetadataContractTests(bool overRpc) : IAsyncLifetime
 
     private static async Task<T> NextAsync<T>(IAsyncEnumerator<T> updates)
     {
-        Assert.True(await updates.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), Ct));
+        Assert.True(await updates.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1), Ct));
         return updates.Current;
     }
 

@@ -72,7 +72,7 @@ public sealed class NodeGroupTests
 
         await group.TransferAsync();
 
-        var joined = await joining.WaitAsync(TimeSpan.FromSeconds(20), Ct);
+        var joined = await joining.WaitAsync(TimeSpan.FromMinutes(1), Ct);
         Assert.Equal(ErrorCode.NotCoordinator, (ErrorCode)joined.ErrorCode);
     }
 

@@ -106,7 +106,7 @@ internal sealed class ConnectionTestContext : IAsyncDisposable
         while (true)
         {
             var result = await _toClient.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask()
-                .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+                .WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
             var buffer = result.Buffer;
             if (buffer.Length >= 4)
             {
@@ -135,7 +135,7 @@ internal sealed class ConnectionTestContext : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _toServer.Writer.CompleteAsync();
-        await _served.WaitAsync(TimeSpan.FromSeconds(20));
+        await _served.WaitAsync(TimeSpan.FromMinutes(1));
         await _connection.DisposeAsync();
         await _services.DisposeAsync();
     }

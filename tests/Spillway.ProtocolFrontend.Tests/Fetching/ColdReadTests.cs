@@ -184,7 +184,7 @@ public sealed class ColdReadTests : IDisposable
         var (seen, looks) = (0, 0);
         await Eventually.TrueAsync(IsQuiet, "nothing is under way", Token);
         HoldRequests();
-        await FetchOnAsync(next).WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await FetchOnAsync(next).WaitAsync(TimeSpan.FromMinutes(1), Token);
 
         bool IsQuiet()
         {

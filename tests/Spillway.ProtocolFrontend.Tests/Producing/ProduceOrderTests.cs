@@ -104,7 +104,7 @@ public sealed class ProduceOrderTests
         produce.Writers.Complete(0, AppendResult.Failed(ErrorCode.KafkaStorageError));
 
         // At once: what waits to be sent does not wait for a writer any more.
-        await AssertAnswersAsync(produce, ErrorCode.KafkaStorageError, ErrorCode.KafkaStorageError).WaitAsync(TimeSpan.FromSeconds(5), Token);
+        await AssertAnswersAsync(produce, ErrorCode.KafkaStorageError, ErrorCode.KafkaStorageError).WaitAsync(TimeSpan.FromMinutes(1), Token);
         Assert.Null(await produce.ReceiveAsync());
         Assert.Single(produce.Writers.Submitted);
     }

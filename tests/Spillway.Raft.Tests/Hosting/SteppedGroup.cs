@@ -212,7 +212,7 @@ internal sealed class SteppedGroup : IDisposable
     public async Task DoneAsync(Task task)
     {
         Settle();
-        await task.WaitAsync(TimeSpan.FromSeconds(10)); // its continuations have a thread of their own
+        await task.WaitAsync(TimeSpan.FromMinutes(1)); // its continuations have a thread of their own
     }
 
     public void Dispose() => Meters.Dispose();

@@ -64,7 +64,7 @@ public sealed class TcpGroupTests
             await other.DisposeAsync();
         }
 
-        await leader.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10), Ct);
+        await leader.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1), Ct);
 
         Assert.True(leader.Completion.IsCompletedSuccessfully);
     }

@@ -118,7 +118,7 @@ public sealed class RemoteAppendTests
         var pending = Enumerable.Range(0, 10).Select(_ => AppendAsync(stream, null, 0, (7, new byte[1000]))).ToList();
 
         await server.DisposeAsync();
-        var results = await Task.WhenAll(pending).WaitAsync(TimeSpan.FromSeconds(10), Token);
+        var results = await Task.WhenAll(pending).WaitAsync(TimeSpan.FromMinutes(1), Token);
         var later = await AppendAsync(stream, null, 0, (7, [1]));
 
         Assert.All(results, result => Assert.Equal(ErrorCode.KafkaStorageError, result.Error));
@@ -249,14 +249,14 @@ public sealed class RemoteAppendTests
             return null;
         };
         var pending = AppendAsync(stream, null, 0, (7, [1]));
-        await taken.Task.WaitAsync(TimeSpan.FromSeconds(10), Token);
+        await taken.Task.WaitAsync(TimeSpan.FromMinutes(1), Token);
 
         var stopping = server.StopAsync();
         await Task.Delay(50, Token);
         _service.OpenGate();
 
         Assert.Equal(ErrorCode.None, (await pending).Error);
-        await stopping.WaitAsync(TimeSpan.FromSeconds(10), Token);
+        await stopping.WaitAsync(TimeSpan.FromMinutes(1), Token);
         await stream.DisposeAsync();
         Assert.True(stream.IsBroken);
         Assert.Equal(1, _service.Closed);

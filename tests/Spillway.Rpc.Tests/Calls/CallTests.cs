@@ -94,7 +94,7 @@ public class CallTests
         {
             for (var i = 0; i < 20; i++)
             {
-                Assert.True(await answered.WaitAsync(TimeSpan.FromSeconds(10), Token), "the reply did not come");
+                Assert.True(await answered.WaitAsync(TimeSpan.FromMinutes(1), Token), "the reply did not come");
                 yield return new EchoRequest { Text = "ping" };
             }
         }

@@ -15,12 +15,12 @@ public class CancellationTests
         using var cancel = new CancellationTokenSource();
 
         var call = channel.UnaryAsync(EchoService.Unary, new EchoRequest(), cancel.Token);
-        await entered.WaitAsync(TimeSpan.FromSeconds(10), Token);
+        await entered.WaitAsync(TimeSpan.FromMinutes(1), Token);
         await cancel.CancelAsync();
 
         var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         Assert.Equal(cancel.Token, cancelled.CancellationToken);
-        await left.WaitAsync(TimeSpan.FromSeconds(10), Token);
+        await left.WaitAsync(TimeSpan.FromMinutes(1), Token);
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public class CancellationTests
             break;
         }
 
-        await left.WaitAsync(TimeSpan.FromSeconds(10), Token);
+        await left.WaitAsync(TimeSpan.FromMinutes(1), Token);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public class CancellationTests
         var replies = await channel.DuplexAsync(EchoService.Duplex, EndlessAsync(), Token).ToListAsync(Token);
 
         Assert.Equal(3, replies.Count);
-        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(10), Token);
+        await stopped.Task.WaitAsync(TimeSpan.FromMinutes(1), Token);
 
         async IAsyncEnumerable<EchoRequest> EndlessAsync(
             [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -96,7 +96,7 @@ public class CancellationTests
         using var channel = new RpcChannel(server.Address);
 
         var call = channel.UnaryAsync(EchoService.Unary, new EchoRequest(), Token);
-        await entered.WaitAsync(TimeSpan.FromSeconds(10), Token);
+        await entered.WaitAsync(TimeSpan.FromMinutes(1), Token);
         await server.DisposeAsync();
 
         var failure = await Assert.ThrowsAsync<RpcException>(() => call);

@@ -180,7 +180,7 @@ public class StatusTests
         });
 
         Assert.Equal(RpcStatusCode.Unavailable, failure.Code);
-        await stopping.WaitAsync(TimeSpan.FromSeconds(10), Token);
+        await stopping.WaitAsync(TimeSpan.FromMinutes(1), Token);
     }
 
     // What follows looks at the answer itself, as any HTTP/2 client sees it.

@@ -52,7 +52,7 @@ public sealed class RemoteCommitTests
             stream.Commit(Block(seq));
         }
 
-        var broken = await told.Ended.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        var broken = await told.Ended.WaitAsync(TimeSpan.FromMinutes(1), Token);
         Assert.Equal([1L, 2], told.Outcomes.Select(outcome => outcome.BlockSeq));
         Assert.Equal(RpcStatusCode.Unavailable, broken.Code);
         Assert.Equal(new NotLeader(new Uri("http://127.0.0.9:9"), 7), NotLeader.Find(broken));
@@ -73,7 +73,7 @@ public sealed class RemoteCommitTests
         _service.FailAll();
         await server.DisposeAsync();
 
-        await told.Ended.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await told.Ended.WaitAsync(TimeSpan.FromMinutes(1), Token);
         Assert.Empty(told.Outcomes);
     }
 
@@ -91,7 +91,7 @@ public sealed class RemoteCommitTests
 
         await lost.CancelAsync();
 
-        Assert.Equal(RpcStatusCode.Unavailable, (await told.Ended.WaitAsync(TimeSpan.FromSeconds(20), Token)).Code);
+        Assert.Equal(RpcStatusCode.Unavailable, (await told.Ended.WaitAsync(TimeSpan.FromMinutes(1), Token)).Code);
         _service.FailAll();
     }
 
@@ -109,9 +109,9 @@ public sealed class RemoteCommitTests
         var stopping = server.StopAsync();
         _service.AnswerAll();
 
-        await told.Ended.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await told.Ended.WaitAsync(TimeSpan.FromMinutes(1), Token);
         Assert.Equal(1, Assert.Single(told.Outcomes).BlockSeq);
-        await stopping.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await stopping.WaitAsync(TimeSpan.FromMinutes(1), Token);
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class RemoteCommitTests
 
         await _service.UntilTakenAsync(WalCommitSession.InFlightMax, Token);
         _service.AnswerAll();
-        Assert.Equal(RpcStatusCode.ResourceExhausted, (await told.Ended.WaitAsync(TimeSpan.FromSeconds(20), Token)).Code);
+        Assert.Equal(RpcStatusCode.ResourceExhausted, (await told.Ended.WaitAsync(TimeSpan.FromMinutes(1), Token)).Code);
         Assert.Equal(WalCommitSession.InFlightMax, told.Outcomes.Count);
     }
 

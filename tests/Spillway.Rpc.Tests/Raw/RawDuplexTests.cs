@@ -156,7 +156,7 @@ public class RawDuplexTests
         await using var call = channel.OpenRawDuplex(Method, Token);
         var reading = call.ReadAsync();
 
-        await server.StopAsync().WaitAsync(TimeSpan.FromSeconds(10), Token);
+        await server.StopAsync().WaitAsync(TimeSpan.FromMinutes(1), Token);
 
         var failure = await Assert.ThrowsAsync<RpcException>(async () => await reading);
         Assert.Equal(RpcStatusCode.Unavailable, failure.Code);

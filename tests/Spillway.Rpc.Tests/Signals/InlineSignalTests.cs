@@ -58,6 +58,6 @@ public sealed class InlineSignalTests
             }
         })));
 
-        await waiting.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await waiting.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
     }
 }

@@ -51,6 +51,6 @@ public sealed class FailPointTests
         Assert.False(thread.IsCompleted || flow.IsCompleted);
         script.Set();
 
-        await Task.WhenAll(thread, flow).WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await Task.WhenAll(thread, flow).WaitAsync(TimeSpan.FromMinutes(1), Token);
     }
 }

@@ -5,7 +5,7 @@ namespace Spillway.Storage.Tests.Wal;
 
 public sealed class BlockingIoPoolTests
 {
-    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LongEnough = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task Work_runs_on_the_pools_threads_and_its_exception_reaches_the_caller()

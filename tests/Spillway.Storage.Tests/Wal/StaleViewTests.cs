@@ -206,7 +206,7 @@ public sealed class StaleViewTests : IDisposable
         await Eventually.TrueAsync(() => readCount == 1, "the volume was asked", Token);
         time.Advance(WalTestContext.Impatient.Timeout);
 
-        var read = await reading.WaitAsync(TimeSpan.FromSeconds(30));
+        var read = await reading.WaitAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(Committed, read);
         Assert.Equal(1, context.CountFailures("open_file", "timed_out"));
         Assert.Equal(0, context.CountFailures("fresh_view", "timed_out"));
@@ -216,7 +216,7 @@ public sealed class StaleViewTests : IDisposable
         var second = context.ReadAsync(Position, Committed.Length);
         await Eventually.TrueAsync(() => readCount == 2, "the volume was asked again", Token);
         time.Advance(TimeSpan.FromMilliseconds(250));
-        Assert.Equal(Committed, await second.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(Committed, await second.WaitAsync(TimeSpan.FromMinutes(1)));
 
         hangs.Set();
         await Eventually.TrueAsync(() => context.Buffers.RentedBytes == 0, "the pending calls gave their buffers back", Token);
@@ -234,7 +234,7 @@ public sealed class StaleViewTests : IDisposable
         await Eventually.TrueAsync(() => context.Writer.Asked.Count == 1, "the writer was asked", Token);
         time.Advance(WalTestContext.Impatient.WriterTimeout);
 
-        Assert.Equal(WalReadFailure.Missing, await reading.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(WalReadFailure.Missing, await reading.WaitAsync(TimeSpan.FromMinutes(1)));
         Assert.Equal(1, context.CountFailures("writer", "timed_out"));
     }
 

@@ -30,7 +30,7 @@ public sealed class RequestWindowTests
         }
 
         Assert.Equal(1, window.Limit);
-        await window.EnterAsync(Token).AsTask().WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await window.EnterAsync(Token).AsTask().WaitAsync(TimeSpan.FromMinutes(1), Token);
         Assert.Equal(1, window.InFlight);
     }
 

@@ -10,7 +10,7 @@ namespace Spillway.Storage.Tests.Wal.Faults;
 /// <summary>Faults on real files, set by a control file as a running process is.</summary>
 public sealed class FaultInjectingFileSystemTests : IDisposable
 {
-    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongEnough = TimeSpan.FromMinutes(1);
 
     private readonly TemporaryFolder _folder = new();
     private readonly FaultScript _script = new();
