@@ -10,7 +10,7 @@ namespace Spillway.Storage.Objects.Format;
 /// </code>
 /// </summary>
 /// <param name="LogId">The log whose batches it holds.</param>
-/// <param name="BaseOffset">Offset of its first record.</param>
+/// <param name="BaseOffset">The first offset that it stands for: that of its first batch, or of the gap before it that log compaction left.</param>
 /// <param name="LastOffset">Offset of its last record, inclusive.</param>
 /// <param name="Position">Where it begins in the object, in bytes.</param>
 /// <param name="SizeBytes">Its length.</param>

@@ -126,11 +126,12 @@ public sealed class ObjectWriter : IDisposable
             CloseBlock(); // no block lies in two extents
         }
 
-        for (var walk = new BatchWalk(batches); walk.MoveNext();)
+        var nextOffset = extent.BaseOffset;
+        for (var walk = new BatchWalk(batches); walk.MoveNext(); nextOffset = walk.Header.NextOffset)
         {
             var batch = batches.Slice(walk.Start, walk.LengthBytes);
             RecordBatchBytes.SetPartitionLeaderEpoch(batch, 0);
-            AddToBlock(extent.LogId, walk.Header, batch);
+            AddToBlock(extent.LogId, nextOffset, walk.Header, batch);
             extent = extent with { MaxTimestamp = Math.Max(extent.MaxTimestamp, walk.Header.MaxTimestamp) };
         }
 
@@ -178,12 +179,13 @@ public sealed class ObjectWriter : IDisposable
         }
     }
 
-    private void AddToBlock(LogId logId, in RecordBatchHeader header, ReadOnlySpan<byte> batch)
+    /// <summary>A gap before a block's first batch is the block's: whoever has the objects alone sees extents as they were committed.</summary>
+    private void AddToBlock(LogId logId, long blockBaseOffset, in RecordBatchHeader header, ReadOnlySpan<byte> batch)
     {
         if (_open.SizeBytes == 0 || _open.SizeBytes + batch.Length > _dataBlockBytesTarget)
         {
             CloseBlock();
-            _open = new DataBlockEntry(logId, header.BaseOffset, 0, DataBytes, 0, 0, long.MinValue, 0);
+            _open = new DataBlockEntry(logId, blockBaseOffset, 0, DataBytes, 0, 0, long.MinValue, 0);
         }
 
         _open = _open with

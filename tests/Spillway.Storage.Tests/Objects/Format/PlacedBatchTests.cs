@@ -15,6 +15,7 @@ public sealed class PlacedBatchTests : IDisposable
 {
     private static readonly LogId Log = new(3);
     private readonly BufferPool _pool = new(1 << 20);
+    private readonly InMemoryObjectStore _store = new();
     private readonly ObjectWriter _writer = new(7, ObjectKind.Partition, dataBlockBytesTarget: 1000);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -70,6 +71,25 @@ public sealed class PlacedBatchTests : IDisposable
         Assert.True(end < begin);
     }
 
+    /// <summary>Whoever has the object alone sees what was committed as one range, gaps at its begin and between its blocks included.</summary>
+    [Fact]
+    public async Task A_gap_before_a_block_is_the_blocks()
+    {
+        var random = new Random(3);
+        var next = 100L;
+        var batches = Enumerable.Range(0, 30).Select(_ => Place(random, ref next, gap: 7)).ToArray();
+        Append(100, next - 1, batches);
+
+        using var fetcher = await StoreAsync();
+        var index = await new ObjectReader(_store, _pool).ReadIndexAsync("o", Token);
+
+        var blocks = index.Entries.ToArray();
+        Assert.True(blocks.Length > 1);
+        Assert.Equal(100, blocks[0].BaseOffset);
+        Assert.Equal(next - 1, blocks[^1].LastOffset);
+        Assert.All(blocks.Zip(blocks.Skip(1)), static pair => Assert.Equal(pair.First.LastOffset + 1, pair.Second.BaseOffset));
+    }
+
     [Fact]
     public void What_overlaps_or_does_not_end_where_the_extent_does_is_refused()
     {
@@ -112,8 +132,7 @@ public sealed class PlacedBatchTests : IDisposable
 
     private async Task<ObjectFetcher> StoreAsync()
     {
-        var store = new InMemoryObjectStore();
-        await store.PutAsync("o", _writer.Complete(_pool), PutMode.CreateNew, Token);
-        return new ObjectFetcher(store, _pool, new ObjectCacheOptions());
+        await _store.PutAsync("o", _writer.Complete(_pool), PutMode.CreateNew, Token);
+        return new ObjectFetcher(_store, _pool, new ObjectCacheOptions());
     }
 }
