@@ -25,6 +25,9 @@ internal sealed partial class CompactRunner(
     /// <summary>Bytes read for one object at most, in objects' targets: where little is left of much, a commit is still owed now and then.</summary>
     private const int ReadTargetsMax = 4;
 
+    /// <summary>A pass does not wait for the drain of the marker of a transaction that stretches over more than this.</summary>
+    private const long TransactionBytesMax = 64 << 20;
+
     public JobKind Kind => JobKind.Compact;
 
     public async Task<JobOutcome> RunAsync(CompactorIdentity identity, Job job, CancellationToken cancellationToken)
@@ -85,14 +88,17 @@ internal sealed partial class CompactRunner(
         var cleaning = job.Cleaning;
         var aborted = new AbortedTransactions(cleaning.Aborted.Select(static a => (a.ProducerId, a.FirstOffset, a.LastOffset)));
         var keys = new LastKeys(cleaning.CleanedOffset, cleaning.PassEnd, aborted, cleaning.KeyBytesMax);
+        var bytes = 0L;
         foreach (var range in job.Ranges)
         {
             if (range.Entry.LastOffset >= cleaning.CleanedOffset && range.Entry.BaseOffset < cleaning.PassEnd && !keys.IsFull)
             {
                 await entries.ReadAsync(new LogId(range.LogId), range.Entry, batches => Learn(keys, batches), cancellationToken);
+                bytes += range.Entry.Length;
             }
         }
 
+        keys.Complete(isCut: bytes >= TransactionBytesMax);
         return keys;
     }
 

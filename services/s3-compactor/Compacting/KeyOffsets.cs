@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace Spillway.S3Compactor.Compacting;
@@ -19,12 +20,17 @@ internal sealed class KeyOffsets(long bytesMax)
 
     public int Count => _offsets.Count;
 
-    public void Set(ReadOnlySpan<byte> key, long offset) => _offsets[Hash(key)] = offset;
+    /// <summary>A record of the key; of several the last counts, in whatever order they come.</summary>
+    public void Set(UInt128 key, long offset)
+    {
+        ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(_offsets, key, out var isKnown);
+        last = isKnown ? Math.Max(last, offset) : offset;
+    }
 
     /// <summary>Whether a record of that key behind the offset is known.</summary>
     public bool HasLater(ReadOnlySpan<byte> key, long offset) => _offsets.TryGetValue(Hash(key), out var last) && last > offset;
 
-    private static UInt128 Hash(ReadOnlySpan<byte> key)
+    public static UInt128 Hash(ReadOnlySpan<byte> key)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(key, hash);

@@ -83,6 +83,7 @@ public sealed class BatchCleanerTests
 
         var batch = later.Build();
         Assert.True(keys.TryLearn(batch, HeaderOf(batch)));
+        keys.Complete(isCut: false);
         return new BatchCleaner(
             keys, new CleaningRules(nowMs, DeleteRetentionMs, seesLogStart, new Dictionary<long, LastOfProducer>()));
     }

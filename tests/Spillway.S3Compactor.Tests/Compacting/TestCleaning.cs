@@ -50,6 +50,7 @@ internal sealed class TestCleaning(LogHistory log, Random random, long deleteRet
             }
         }
 
+        keys.Complete(isCut: false);
         CleanableEnd = Math.Max(CleanableEnd, keys.EndOffset);
         Clean(keys, [.. cleanable.Where(entry => entry.LastOffset >= _nextOffset && entry.BaseOffset < keys.EndOffset)], mayDie);
     }
