@@ -100,6 +100,18 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
         }
     }
 
+    /// <summary>Lets every prepare run out, and no lease.</summary>
+    public void ExpireUploads()
+    {
+        lock (_lock)
+        {
+            foreach (var data in _objects.Values.Where(static o => o.Accepted is null))
+            {
+                data.IsExpired = true;
+            }
+        }
+    }
+
     public Task<AcquireJobReply> AcquireJobAsync(AcquireJobRequest request, CancellationToken cancellationToken) =>
         CallAsync("AcquireJob", () =>
         {

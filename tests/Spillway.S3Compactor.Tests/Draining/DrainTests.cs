@@ -224,6 +224,22 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public async Task A_drain_whose_object_came_too_late_has_failed_and_is_tried_again()
+    {
+        using var context = new CompactorTestContext();
+        context.AddRandomSegment();
+        context.Metadata.BeforeCommit = context.Metadata.ExpireUploads;
+        var loop = await context.StartAsync();
+
+        await loop.RunOnceAsync(Token);
+
+        Assert.True(context.Metadata.Completions[^1].Failed, "nothing is drained, so metadata is to count a failure");
+        await context.RunUntilQuietAsync(loop);
+        context.AssertDrained();
+        context.AssertNothingLeaks();
+    }
+
+    [Fact]
     public async Task Two_compactors_with_the_same_ranges_leave_one_copy()
     {
         // The first one's lease runs out while it writes; the second does all of the work; then the first goes on.

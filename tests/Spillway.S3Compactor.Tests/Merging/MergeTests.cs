@@ -246,6 +246,22 @@ public sealed class MergeTests
         context.AssertNothingLeaks();
     }
 
+    [Fact]
+    public async Task A_merge_whose_object_came_too_late_has_failed_and_is_tried_again()
+    {
+        using var context = await CreateAsync(drains: 3);
+        var loop = await StartMergingAsync(context, entriesMin: 3);
+        context.Metadata.BeforeCommit = context.Metadata.ExpireUploads;
+
+        await loop.RunOnceAsync(Token);
+
+        Assert.True(context.Metadata.Completions[^1].Failed, "nothing is merged, so metadata is to count a failure");
+        Assert.All(context.Metadata.Logs.Values, static log => Assert.Equal(3, log.Entries.Count));
+        await context.RunUntilQuietAsync(loop);
+        Assert.All(context.Metadata.Logs.Values, static log => Assert.Single(log.Entries));
+        context.AssertNothingLeaks();
+    }
+
     /// <summary>Logs of which each drain left an entry, and that nobody merges yet.</summary>
     private static async Task<CompactorTestContext> CreateAsync(
         int drains, long partitionObjectBytesMin = 8 << 20, int[]? bodyBytes = null)
