@@ -3,11 +3,12 @@ using Spillway.Storage.Objects.Format;
 namespace Spillway.Metadata.Restoring;
 
 /// <summary>Data blocks of one log that lie side by side in an object and whose offsets follow one another.</summary>
-/// <param name="ObjectId">The object.</param>
+/// <param name="ObjectId">The object. Jobs ask for ids when they have read what they rewrite, so the greater id is the newer state.</param>
+/// <param name="Kind">Its kind. Log compaction, whose ranges merging must leave alone, writes no mixed ones.</param>
 /// <param name="Key">Its key.</param>
 /// <param name="SizeBytes">Its length.</param>
 /// <param name="Blocks">At least one.</param>
-internal sealed record BlockRun(long ObjectId, string Key, long SizeBytes, IReadOnlyList<DataBlockEntry> Blocks)
+internal sealed record BlockRun(long ObjectId, ObjectKind Kind, string Key, long SizeBytes, IReadOnlyList<DataBlockEntry> Blocks)
 {
     public long LogId => Blocks[0].LogId.Value;
 
@@ -34,6 +35,6 @@ internal sealed record BlockRun(long ObjectId, string Key, long SizeBytes, IRead
             }
         }
 
-        return runs.Select(blocks => new BlockRun(index.Footer.ObjectId, key, sizeBytes, blocks));
+        return runs.Select(blocks => new BlockRun(index.Footer.ObjectId, index.Footer.Kind, key, sizeBytes, blocks));
     }
 }

@@ -47,7 +47,9 @@ internal sealed class OffsetCovers(MetadataState state, IObjectStore store, Rest
     {
         var id = ++state.Containers.LastObjectId;
         var data = new DataObject(id, ObjectCommits.KeyOf(id, state.ClusterId, state.Containers.Incarnation), 0);
-        using var writer = new ObjectWriter(id, ObjectKind.Mixed);
+
+        // A block for each batch: none may lie in two entries, and a lost WAL's cover is next to the one behind the end.
+        using var writer = new ObjectWriter(id, ObjectKind.Mixed, dataBlockBytesTarget: 1);
         state.Containers.Add(data);
         foreach (var log in logs)
         {

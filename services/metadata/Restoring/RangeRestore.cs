@@ -8,8 +8,8 @@ using Spillway.Storage.Objects.Format;
 namespace Spillway.Metadata.Restoring;
 
 /// <summary>
-/// Puts what objects hold into a state that does not know it: in the place of what it knows to be in the WAL, and behind its end where they
-/// go on without a gap. Producers and transactions follow from the batches, as they did when those were committed.
+/// Puts what objects hold into a state that does not know it: in the place of what it knows to be in the WAL or in older objects, and behind its
+/// end where they go on without a gap. Producers and transactions follow from the batches, as they did when those were committed.
 /// </summary>
 internal sealed class RangeRestore(MetadataState state, ObjectReader reader, RestoreReport report)
 {
@@ -42,48 +42,106 @@ internal sealed class RangeRestore(MetadataState state, ObjectReader reader, Res
         report.Add($"{_left.Count} ranges behind the copy's end could not be, since what comes before them is in no object.", _left);
     }
 
+    /// <summary>
+    /// The newest state of each range first. Of a log that was compacted after the copy all that is there is taken as it became or nothing: an old
+    /// value next to a cleaned range that has its tombstone no more would be back. Then what else closes a gap.
+    /// </summary>
     private async Task TakeAsync(PartitionLog log, List<BlockRun> runs, CancellationToken cancellationToken)
     {
-        runs.Sort(static (a, b) => a.BaseOffset != b.BaseOffset ? a.BaseOffset.CompareTo(b.BaseOffset) : a.LastOffset.CompareTo(b.LastOffset));
-        foreach (var run in runs)
+        var endOffset = log.NextOffset;
+        var batches = new Dictionary<(long ObjectId, long Position), List<RestoredBatch>>();
+        var inOrder = runs.OrderBy(static run => run.BaseOffset).ThenBy(static run => run.LastOffset).ThenBy(static run => run.ObjectId);
+        List<BlockRun> older = [];
+        foreach (var run in inOrder)
         {
-            if (CanTake(log, run) && await ReadAsync(log, run, cancellationToken) is { } batches)
+            if (!IsNewest(log, run) || !await TryTakeAsync(log, run, endOffset, batches, cancellationToken))
             {
-                Take(log, run, batches);
+                older.Add(run);
             }
-            else if (run.LastOffset >= log.NextOffset)
+        }
+
+        foreach (var run in older)
+        {
+            var isTaken = IsMissing(log, run) && await TryTakeAsync(log, run, endOffset, batches, cancellationToken);
+            if (!isTaken && run.LastOffset >= log.NextOffset)
             {
                 _left.Add($"{log.Topic.Name}-{log.Partition} {run.BaseOffset} to {run.LastOffset}");
             }
         }
+
+        _addedOffsets += log.NextOffset - endOffset;
+        Replay(log, endOffset, batches);
     }
 
-    private static bool CanTake(PartitionLog log, BlockRun run) =>
-        run.LastOffset >= log.LogStartOffset && (run.BaseOffset == log.NextOffset || FindCovered(log, run) is not null);
-
-    private void Take(PartitionLog log, BlockRun run, List<RestoredBatch> batches)
+    private async Task<bool> TryTakeAsync(
+        PartitionLog log,
+        BlockRun run,
+        long endOffset,
+        Dictionary<(long ObjectId, long Position), List<RestoredBatch>> batches,
+        CancellationToken cancellationToken)
     {
-        AddEntry(log, run);
-        var from = log.NextOffset;
-        foreach (var batch in batches)
+        if (run.LastOffset < log.LogStartOffset || await ReadAsync(log, run, endOffset, cancellationToken) is not { } read)
         {
-            batch.ReplayTo(log, state.Clock.NowMs);
+            return false;
         }
 
-        _addedOffsets += log.NextOffset - from;
+        AddEntry(log, run);
+        log.NextOffset = Math.Max(log.NextOffset, run.LastOffset + 1);
+        batches[(run.ObjectId, run.Blocks[0].Position)] = read;
         _takenCount++;
+        return true;
     }
 
-    /// <summary>What of a run the copy does not have, verified before anything is changed; null where it cannot be read.</summary>
-    private async Task<List<RestoredBatch>?> ReadAsync(PartitionLog log, BlockRun run, CancellationToken cancellationToken)
+    /// <summary>What lies behind the copy's end as it was taken in the end: of a cleaned transaction there may be a marker and nothing else.</summary>
+    private void Replay(PartitionLog log, long endOffset, Dictionary<(long ObjectId, long Position), List<RestoredBatch>> batches)
+    {
+        if (log.NextOffset == endOffset)
+        {
+            return;
+        }
+
+        var first = log.Index.Find(endOffset);
+        log.NextOffset = endOffset;
+        for (var cursor = first; !log.Index.IsEnd(cursor); cursor = log.Index.Next(cursor))
+        {
+            foreach (var batch in batches[(log.Index[cursor].ContainerId, log.Index[cursor].Position)])
+            {
+                batch.ReplayTo(log, state.Clock.NowMs);
+            }
+        }
+    }
+
+    /// <summary>It goes on behind the end, or stands for whole entries and is newer than the objects of all of them.</summary>
+    private static bool IsNewest(PartitionLog log, BlockRun run) =>
+        run.BaseOffset == log.NextOffset
+        || (FindCovered(log, run) is { } covered && EntriesOf(log, covered).All(e => e.Kind != ContainerKind.Object || e.ContainerId < run.ObjectId));
+
+    /// <summary>It goes on behind the end, or stands for whole entries and is more than they are.</summary>
+    private static bool IsMissing(PartitionLog log, BlockRun run) =>
+        run.BaseOffset == log.NextOffset
+        || (FindCovered(log, run) is { } covered
+            && (run.LastOffset >= log.NextOffset || EntriesOf(log, covered).Any(static e => e.Kind != ContainerKind.Object)));
+
+    private static IEnumerable<BatchIndexEntry> EntriesOf(PartitionLog log, (IndexCursor First, int Count) covered)
+    {
+        var cursor = covered.First;
+        for (var i = 0; i < covered.Count; i++, cursor = log.Index.Next(cursor))
+        {
+            yield return log.Index[cursor];
+        }
+    }
+
+    /// <summary>What of a run the copy does not have. All of it is verified before anything is changed; null where it cannot be read.</summary>
+    private async Task<List<RestoredBatch>?> ReadAsync(
+        PartitionLog log, BlockRun run, long endOffset, CancellationToken cancellationToken)
     {
         var batches = new List<RestoredBatch>();
         try
         {
-            foreach (var block in run.Blocks.Where(block => block.LastOffset >= log.NextOffset))
+            foreach (var block in run.Blocks)
             {
                 using var bytes = await reader.ReadBlockAsync(run.Key, block, cancellationToken);
-                RestoredBatch.ReadAll(bytes.Span, log.NextOffset, batches);
+                RestoredBatch.ReadAll(bytes.Span, endOffset, batches);
             }
 
             return batches;
@@ -95,25 +153,26 @@ internal sealed class RangeRestore(MetadataState state, ObjectReader reader, Res
         }
     }
 
-    /// <summary>Whole entries from the run's first offset to its last, or to the log's end; some of them not in objects, else nothing is won.</summary>
+    /// <summary>
+    /// Whole entries from the run's first offset to its last, or to the log's end. Where those begin may differ below the log's start: what was
+    /// trimmed is missed in neither.
+    /// </summary>
     private static (IndexCursor First, int Count)? FindCovered(PartitionLog log, BlockRun run)
     {
         var first = log.Index.Find(run.BaseOffset);
-        if (log.Index.IsEnd(first) || log.Index[first].BaseOffset != run.BaseOffset)
+        if (log.Index.IsEnd(first) || (log.Index[first].BaseOffset < run.BaseOffset && run.BaseOffset > log.LogStartOffset))
         {
             return null;
         }
 
-        var (count, isUseful, end) = (0, run.LastOffset >= log.NextOffset, -1L);
+        var (count, end) = (0, -1L);
         for (var cursor = first; !log.Index.IsEnd(cursor) && end < run.LastOffset; cursor = log.Index.Next(cursor))
         {
-            ref readonly var entry = ref log.Index[cursor];
-            isUseful |= entry.Kind != ContainerKind.Object;
-            end = entry.LastOffset;
+            end = log.Index[cursor].LastOffset;
             count++;
         }
 
-        return isUseful && end <= run.LastOffset && (end == run.LastOffset || end == log.NextOffset - 1) ? (first, count) : null;
+        return end == run.LastOffset || (end < run.LastOffset && end == log.NextOffset - 1) ? (first, count) : null;
     }
 
     private void AddEntry(PartitionLog log, BlockRun run)
@@ -121,7 +180,7 @@ internal sealed class RangeRestore(MetadataState state, ObjectReader reader, Res
         var data = state.Containers.FindObject(run.ObjectId);
         if (data is null)
         {
-            data = new DataObject(run.ObjectId, run.Key, 0);
+            data = new DataObject(run.ObjectId, run.Key, 0) { IsRewritten = run.Kind == ObjectKind.Partition };
             state.Containers.Add(data);
         }
 

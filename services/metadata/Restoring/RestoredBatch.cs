@@ -10,7 +10,7 @@ namespace Spillway.Metadata.Restoring;
 /// <param name="Marker">What a control batch says; null for one with records.</param>
 internal readonly record struct RestoredBatch(RecordBatchHeader Header, TransactionMarker? Marker)
 {
-    /// <summary>Reads the batches of a data block from an offset on.</summary>
+    /// <summary>Reads the batches of a data block that reach an offset or lie behind it.</summary>
     /// <exception cref="InvalidDataException">They are not whole.</exception>
     public static void ReadAll(ReadOnlySpan<byte> block, long fromOffset, List<RestoredBatch> batches)
     {
@@ -21,7 +21,8 @@ internal readonly record struct RestoredBatch(RecordBatchHeader Header, Transact
                 throw new InvalidDataException("A data block with a right checksum does not hold whole batches.");
             }
 
-            if (header.BaseOffset >= fromOffset)
+            // What log compaction left to cover a gap may begin below.
+            if (header.LastOffset >= fromOffset)
             {
                 TransactionMarker? marker =
                     header.IsControl && ControlBatch.TryRead(block[..(int)header.TotalLength], out var read) ? read : null;

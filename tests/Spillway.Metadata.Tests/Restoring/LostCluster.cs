@@ -2,10 +2,12 @@ using Spillway.Kafka;
 using Spillway.Kafka.Buffers;
 using Spillway.Kafka.Records;
 using Spillway.Metadata.Copies;
+using Spillway.Metadata.Objects;
 using Spillway.Metadata.Restoring;
 using Spillway.Metadata.Snapshots;
 using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
+using Spillway.Storage.Caching;
 using Spillway.Storage.Copies;
 using Spillway.Storage.Objects;
 using Spillway.Storage.Objects.Format;
@@ -125,6 +127,18 @@ internal sealed class LostCluster : IDisposable
         return prepared.ObjectId;
     }
 
+    /// <summary>What log compaction leaves where nothing is left: an object, never committed, that covers some offsets.</summary>
+    public void PutCover(long logId, long firstOffset, long lastOffset)
+    {
+        var id = ++Context.State.Containers.LastObjectId;
+        using var writer = new ObjectWriter(id, ObjectKind.Partition);
+        using var buffer = _pool.Rent(EmptyBatch.BatchBytes);
+        EmptyBatch.Write(buffer.Span, firstOffset, lastOffset);
+        writer.AppendPlaced(new LogId(logId), firstOffset, lastOffset, buffer, 0, EmptyBatch.BatchBytes);
+        var key = ObjectCommits.KeyOf(id, Context.State.ClusterId, incarnation: 0);
+        Store.PutAsync(key, writer.Complete(_pool), PutMode.CreateNew, Ct).GetAwaiter().GetResult();
+    }
+
     public async Task<SnapshotCopyName> CopyAsync()
     {
         Context.NowMs += 1_000;
@@ -176,8 +190,10 @@ internal sealed class LostCluster : IDisposable
         foreach (var entry in restored.Entries(logId).Where(static e => e.Kind == ContainerKind.Object))
         {
             var data = restored.State.Containers.FindObject(entry.ContainerId)!;
-            var bytes = new byte[entry.Length];
-            await Store.ReadRangeAsync(data.Key, entry.Position, bytes, Ct);
+            using var fetcher = new ObjectFetcher(Store, _pool, new ObjectCacheOptions());
+            var extent = new ObjectExtent(new LogId(logId), entry.BaseOffset, entry.LastOffset, entry.MaxTimestamp, entry.Position, entry.Length);
+            using var fetched = await fetcher.ReadAsync(data.Key, extent, entry.BaseOffset, int.MaxValue, isOneBatchOwed: true, Ct);
+            byte[] bytes = [.. fetched.Pieces.SelectMany(static piece => piece.ToArray())];
             var next = entry.BaseOffset;
             for (var at = 0; at < bytes.Length;)
             {

@@ -196,6 +196,67 @@ public sealed class RestoreTests : IDisposable
         await _lost.AssertReadAsync(restored, _log, offset);
     }
 
+    /// <summary>The drain read what the copy does not have any more, and its commit is accepted all the same.</summary>
+    [Fact]
+    public async Task A_drain_that_began_before_records_were_deleted_is_found()
+    {
+        var deleted = _lost.Produce(_log);
+        var second = _lost.Produce(_log);
+        _lost.Drain(whenPrepared: () =>
+        {
+            _lost.Context.DeleteRecords(_log, second);
+            _lost.CopyAsync().GetAwaiter().GetResult();
+        });
+
+        var restored = await _lost.RestoreAsync();
+
+        AssertWhole(restored);
+        Assert.Equal(second, restored.Log(_log).LogStartOffset);
+        await _lost.AssertReadAsync(restored, _log, deleted, second);
+    }
+
+    /// <summary>A cover of a gap is one batch, and begins before what the copy knows has ended.</summary>
+    [Fact]
+    public async Task What_was_cleaned_across_the_copys_end_is_taken()
+    {
+        _lost.Produce(_log);
+        await _lost.CopyAsync();
+        _lost.Produce(_log);
+        _lost.Drain();
+        _lost.PutCover(_log, 0, 5);
+
+        var restored = await _lost.RestoreAsync();
+
+        AssertWhole(restored);
+        await _lost.AssertReadAsync(restored, _log);
+        Assert.Equal(6 + OffsetCovers.OffsetsSkipped, restored.Log(_log).NextOffset);
+
+        // It has a gap, and is not to be merged as what drains leave.
+        var cleaned = restored.Entries(_log)[0];
+        Assert.Equal((0, 5), (cleaned.BaseOffset, cleaned.LastOffset));
+        Assert.True(restored.State.Containers.FindObject(cleaned.ContainerId)!.IsRewritten);
+    }
+
+    [Fact]
+    public async Task Where_the_newest_is_damaged_an_older_object_stands_in()
+    {
+        await _lost.CopyAsync();
+        var first = _lost.Produce(_log);
+        var second = _lost.Produce(_log);
+        _lost.Drain(isCommitted: false);
+        _lost.Compactor.DrainRangesMax = 1;
+        _lost.Drain();
+        var damaged = _lost.Context.State.Containers.FindObject(_lost.Drain())!.Key;
+        var bytes = _lost.Store.Get(damaged);
+        bytes[100] ^= 1;
+        _lost.Store.Set(damaged, bytes);
+
+        var restored = await _lost.RestoreAsync();
+
+        AssertWhole(restored);
+        await _lost.AssertReadAsync(restored, _log, first, second);
+    }
+
     [Fact]
     public async Task Of_two_restores_at_once_one_is_refused()
     {

@@ -127,12 +127,12 @@ internal sealed partial class CompactionWorld : IDisposable
         TellTransactions(log, history);
     }
 
-    /// <summary>Moves the first entries of the WAL, of all logs, to one object.</summary>
-    public void Drain(int entriesPerLog)
+    /// <summary>Moves the first entries of the WAL, of all logs, to one object; its commit may be lost.</summary>
+    public void Drain(int entriesPerLog, bool isCommitted = true)
     {
         var entries = Logs.Keys.SelectMany(id => EntriesOf(id).Where(static e => e.Kind == ContainerKind.WalSegment)
             .Take(entriesPerLog).Select(entry => (id, entry))).ToList();
-        Rewrite(entries, (id, entry) => _wal[(id, entry.BaseOffset)]);
+        Rewrite(entries, (id, entry) => _wal[(id, entry.BaseOffset)], isCommitted: isCommitted);
     }
 
     /// <summary>What merging does: neighbouring entries in objects become one, as they are.</summary>
@@ -307,7 +307,8 @@ internal sealed partial class CompactionWorld : IDisposable
     }
 
     /// <summary>Writes entries of logs to one object and has the index name it, each run of them as one.</summary>
-    private void Rewrite(List<(long LogId, BatchIndexEntry Entry)> entries, Func<long, BatchIndexEntry, byte[]> bytesOf)
+    private void Rewrite(
+        List<(long LogId, BatchIndexEntry Entry)> entries, Func<long, BatchIndexEntry, byte[]> bytesOf, bool isMerge = false, bool isCommitted = true)
     {
         if (entries.Count == 0)
         {
@@ -315,7 +316,8 @@ internal sealed partial class CompactionWorld : IDisposable
         }
 
         var id = ++State.Containers.LastObjectId;
-        var data = new Metadata.Objects.DataObject(id, $"test/{id:x}", NowMs + 1_000_000);
+        var key = Metadata.Objects.ObjectCommits.KeyOf(id, State.ClusterId, State.Containers.Incarnation);
+        var data = new Metadata.Objects.DataObject(id, key, NowMs + 1_000_000) { IsRewritten = isMerge };
         State.Containers.Add(data);
         using var writer = new ObjectWriter(id, ObjectKind.Mixed, _random.Next(100, 2_000));
         foreach (var (logId, entry) in entries)
@@ -328,6 +330,11 @@ internal sealed partial class CompactionWorld : IDisposable
 
         var payload = writer.Complete(_readerPool);
         Objects.PutAsync(data.Key, payload, Storage.Objects.PutMode.CreateNew, Token).GetAwaiter().GetResult();
+        if (!isCommitted)
+        {
+            return;
+        }
+
         var commit = new CommitObjectRequest { ObjectId = id, SizeBytes = payload.LengthBytes };
         commit.Ranges.AddRange(writer.Extents.Select(extent => new ObjectRange
         {

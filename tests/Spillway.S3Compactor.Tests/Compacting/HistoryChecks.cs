@@ -43,11 +43,8 @@ internal static class HistoryChecks
         return read;
     }
 
-    private static IEnumerable<HistoryRecord> Produced(LogHistory log) =>
-        log.Records.Values.Where(record => record.Offset >= log.LogStartOffset && log.Committed.Contains(record.Offset));
-
     /// <summary>The last value of each key that has one.</summary>
-    private static SortedDictionary<string, string> LastValues(IEnumerable<HistoryRecord> records)
+    public static SortedDictionary<string, string> LastValues(IEnumerable<HistoryRecord> records)
     {
         SortedDictionary<string, string> values = new(StringComparer.Ordinal);
         foreach (var record in records.Where(static r => r.Key is not null))
@@ -61,4 +58,7 @@ internal static class HistoryChecks
 
         return values;
     }
+
+    private static IEnumerable<HistoryRecord> Produced(LogHistory log) =>
+        log.Records.Values.Where(record => record.Offset >= log.LogStartOffset && log.Committed.Contains(record.Offset));
 }

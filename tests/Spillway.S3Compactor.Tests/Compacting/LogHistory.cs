@@ -24,6 +24,9 @@ internal sealed class LogHistory(Random random)
     /// <summary>Offsets that a reader of committed records is to get.</summary>
     public HashSet<long> Committed { get; } = [];
 
+    /// <summary>By offset: where it is known that the record is one of those, at the record or at the end of its transaction.</summary>
+    public Dictionary<long, long> CommittedAt { get; } = [];
+
     public List<(long ProducerId, long FirstOffset, long LastOffset)> Aborted { get; } = [];
 
     /// <summary>The last stable offset after each of those.</summary>
@@ -123,7 +126,7 @@ internal sealed class LogHistory(Random random)
         var offsets = Enumerable.Range(0, count).Select(i => NextOffset + i).ToList();
         if (!isTransactional)
         {
-            Committed.UnionWith(offsets);
+            Commit(offsets, atOffset: null);
         }
         else if (_open.TryGetValue(producerId, out var open))
         {
@@ -142,7 +145,7 @@ internal sealed class LogHistory(Random random)
         _open.Remove(producerId, out var transaction);
         if (commit)
         {
-            Committed.UnionWith(transaction.Offsets);
+            Commit(transaction.Offsets, NextOffset);
         }
         else
         {
@@ -161,6 +164,15 @@ internal sealed class LogHistory(Random random)
         if (!commit)
         {
             StableAfterAborted.Add(LastStableOffset);
+        }
+    }
+
+    private void Commit(List<long> offsets, long? atOffset)
+    {
+        Committed.UnionWith(offsets);
+        foreach (var offset in offsets)
+        {
+            CommittedAt.Add(offset, atOffset ?? offset);
         }
     }
 

@@ -10,7 +10,8 @@ internal sealed class ReadLog
     private readonly Queue<(long ProducerId, long FirstOffset, long LastOffset)> _aborted;
     private readonly HashSet<long> _skipped = [];
 
-    private ReadLog(LogHistory log) => _aborted = new(log.Aborted.Where(a => a.LastOffset >= log.LogStartOffset).OrderBy(static a => a.FirstOffset));
+    private ReadLog(IEnumerable<(long ProducerId, long FirstOffset, long LastOffset)> aborted) =>
+        _aborted = new(aborted.OrderBy(static a => a.FirstOffset));
 
     public List<HistoryRecord> All { get; } = [];
 
@@ -20,10 +21,19 @@ internal sealed class ReadLog
 
     public static ReadLog Of(LogHistory log)
     {
-        var read = new ReadLog(log);
-        var nextEntryOffset = log.Entries.Count > 0 ? log.Entries[0].BaseOffset : log.NextOffset;
-        Assert.True(nextEntryOffset <= log.LogStartOffset);
-        foreach (var entry in log.Entries)
+        var read = Of(log.Entries, log.LogStartOffset, log.Aborted);
+        Assert.Equal(log.NextOffset, log.Entries.Count > 0 ? log.Entries[^1].LastOffset + 1 : log.LogStartOffset);
+        return read;
+    }
+
+    /// <summary>The same of entries that reach from the log's start as far as they do.</summary>
+    public static ReadLog Of(
+        IReadOnlyList<LogEntry> entries, long logStartOffset, IEnumerable<(long ProducerId, long FirstOffset, long LastOffset)> aborted)
+    {
+        var read = new ReadLog(aborted.Where(a => a.LastOffset >= logStartOffset));
+        var nextEntryOffset = entries.Count > 0 ? entries[0].BaseOffset : logStartOffset;
+        Assert.True(nextEntryOffset <= logStartOffset);
+        foreach (var entry in entries)
         {
             Assert.Equal(nextEntryOffset, entry.BaseOffset);
             nextEntryOffset = entry.LastOffset + 1;
@@ -34,9 +44,9 @@ internal sealed class ReadLog
                 Assert.True(RecordBatchBytes.CrcIsValid(walk.CurrentBytes));
                 Assert.True(walk.Current.BaseOffset >= nextOffset, "batches are in order and do not overlap");
                 nextOffset = walk.Current.NextOffset;
-                if (walk.Current.LastOffset >= log.LogStartOffset)
+                if (walk.Current.LastOffset >= logStartOffset)
                 {
-                    read.Add(walk.CurrentBytes, walk.Current, log.LogStartOffset);
+                    read.Add(walk.CurrentBytes, walk.Current, logStartOffset);
                 }
             }
 
@@ -44,7 +54,6 @@ internal sealed class ReadLog
             Assert.Equal(entry.LastOffset + 1, nextOffset); // or a reader in its last gap would find nothing
         }
 
-        Assert.Equal(log.NextOffset, nextEntryOffset);
         return read;
     }
 

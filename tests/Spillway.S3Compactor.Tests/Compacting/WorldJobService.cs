@@ -16,10 +16,18 @@ internal sealed class WorldJobService(Func<MetadataState> state, Func<long> nowM
     /// <summary>Jobs of log compaction that were given out.</summary>
     public List<Job> Compactions { get; } = [];
 
+    /// <summary>When the oldest kept copy of the state was taken; null: there are no copies.</summary>
+    public long? OldestCopyMs { get; set; }
+
     public Task<AcquireJobReply> AcquireJobAsync(AcquireJobRequest request, CancellationToken cancellationToken)
     {
         var command = new AcquireJob { Request = request, LeaseMs = LeaseMs, ReadGraceMs = 0, DeleteCountMax = 100 };
         command.LogsToClean.AddRange(logsToClean());
+        if (OldestCopyMs is { } oldestMs)
+        {
+            command.ObjectsUnreferencedBeforeMs = oldestMs;
+        }
+
         var reply = Apply<AcquireJobReply>(new Command { AcquireJob = command });
         if (reply.Job is { Kind: JobKind.Compact } job)
         {
