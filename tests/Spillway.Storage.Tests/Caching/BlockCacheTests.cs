@@ -137,7 +137,7 @@ public sealed class BlockCacheTests : IDisposable
         var extent = await PutAsync();
         _object.Dispose();
         var late = new LateObjectStore(_memory);
-        var options = new ObjectCacheOptions { RequestBytesMax = 1, HedgedPercentMax = 50, BlockBytesMax = 1 };
+        var options = new ObjectCacheOptions { RequestBytesMax = 1, HedgedPercentMax = 50, BlockBytesMax = 1, BytesPerSecondMax = 0 };
         using var fetcher = new ObjectFetcher(late, _pool, options, new ObjectCacheMetrics(_counters), _time);
         for (var i = 0; i < 2 * LatencyQuantile.SamplesMin; i++)
         {
@@ -258,6 +258,9 @@ public sealed class BlockCacheTests : IDisposable
         new ObjectCacheOptions
         {
             BlockBytesMax = blockBytesMax, RequestBytesMax = requestBytesMax, ConcurrentReadsMax = concurrentReadsMax,
+
+            // The clock stands still, and a pace would wait for it.
+            BytesPerSecondMax = 0,
         },
         new ObjectCacheMetrics(_counters),
         _time);
