@@ -72,8 +72,13 @@ public sealed class FaultyObjectStore(IObjectStore inner) : IObjectStore
     public async Task<ObjectTail> ReadTailAsync(string key, Memory<byte> destination, CancellationToken cancellationToken)
     {
         ObjectTail tail = default;
-        await RunAsync(
+        var fault = await RunAsync(
             ObjectRequestKind.Get, key, async () => tail = await inner.ReadTailAsync(key, destination, cancellationToken));
+        if (fault == ObjectFault.Damaged)
+        {
+            destination.Span[tail.BytesRead - 1] ^= 0x10;
+        }
+
         return tail;
     }
 

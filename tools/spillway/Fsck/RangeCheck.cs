@@ -4,7 +4,6 @@ using Spillway.Rpc.Metadata;
 using Spillway.Storage.Objects;
 using Spillway.Storage.Objects.Format;
 using Spillway.Tool.Fsck.Volumes;
-using Spillway.Tool.Objects;
 
 namespace Spillway.Tool.Fsck;
 

@@ -81,6 +81,13 @@ public readonly record struct ObjectFooter(
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[CrcPosition..], Kafka.Records.Crc32C.Compute(bytes[..CrcPosition]));
     }
 
+    /// <summary>Whether these bytes are sound and of a version that this build does not know: not damage.</summary>
+    internal static bool IsOfLaterVersion(ReadOnlySpan<byte> bytes) =>
+        bytes.Length == FooterBytes
+        && BinaryPrimitives.ReadUInt64LittleEndian(bytes) == FooterMagic
+        && BinaryPrimitives.ReadUInt32LittleEndian(bytes[CrcPosition..]) == Kafka.Records.Crc32C.Compute(bytes[..CrcPosition])
+        && BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]) > ObjectFormat.Version;
+
     internal static ObjectCorruptException Corrupt(string key, string reason) => new(key, $"Object '{key}' cannot be read: {reason}.");
 
     private bool Fits(long objectSizeBytes) =>

@@ -1,13 +1,12 @@
 using Spillway.Kafka.Records;
-using Spillway.Storage.Objects.Format;
 
-namespace Spillway.Tool.Objects;
+namespace Spillway.Storage.Objects.Format;
 
 /// <summary>
 /// Holds a data block's bytes to its line of the index: the block's checksum, each batch's own, offsets within the block's and ascending,
 /// the count of records, and the highest timestamp.
 /// </summary>
-internal static class DataBlockCheck
+public static class DataBlockCheck
 {
     /// <summary>What is wrong; null where nothing is.</summary>
     public static string? FindProblem(ReadOnlySpan<byte> bytes, in DataBlockEntry block)
