@@ -1,4 +1,3 @@
-using Spillway.Metadata.Segments;
 using Spillway.Rpc.Metadata;
 using Spillway.Rpc.Metadata.Persisted;
 

@@ -1,5 +1,3 @@
-using Spillway.Rpc.Metadata;
-
 namespace Spillway.Metadata.Tests.Jobs;
 
 /// <summary>Three zones, each with no compactor up to two, which come and go, some with a job in hand.</summary>
