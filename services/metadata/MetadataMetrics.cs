@@ -61,6 +61,9 @@ internal sealed class MetadataMetrics
         Observe(meter, machine, "spillway.metadata.transactions.oldest", "ms", "How long the oldest open transaction has been open.", s => s.Transactions.OldestMs(s.Clock.NowMs));
         Observe(meter, machine, "spillway.metadata.garbage", "{container}", "Segments and objects that wait to be deleted.", s => s.Containers.GarbageCount);
         Observe(meter, machine, "spillway.metadata.merge.backlog", "{partition}", "Partitions that got small objects since merging last looked at them.", s => s.Containers.Merges.Count);
+        Observe(meter, machine, "spillway.metadata.scrub.damaged", "{object}", "Objects that the scrub found damaged and not sound since.", s => s.Scrubs.DamagedCount);
+        meter.CreateObservableGauge(
+            "spillway.metadata.scrub.age", () => machine.Read(ScrubAge), "s", "How long ago the last pass of the scrub came to its end; nothing before.");
         meter.CreateObservableGauge(
             "spillway.metadata.jobs", () => machine.Read(JobsByKind), "{job}", "Jobs that compactors have in hand, by kind.");
     }
@@ -123,6 +126,10 @@ internal sealed class MetadataMetrics
         .. Enum.GetValues<JobKind>().Where(static kind => kind != JobKind.Unspecified).Select(kind => new Measurement<int>(
             state.Jobs.CountOf(kind), new KeyValuePair<string, object?>("kind", kind.ToString().ToLowerInvariant()))),
     ];
+
+    private static List<Measurement<double>> ScrubAge(MetadataState state) => state.Scrubs.LastEndMs == 0
+        ? []
+        : [new Measurement<double>((state.Clock.NowMs - state.Scrubs.LastEndMs) / 1000.0)];
 
     private static void Observe(
         Meter meter, MetadataStateMachine machine, string name, string unit, string description, Func<MetadataState, long> value) =>

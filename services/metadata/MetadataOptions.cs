@@ -141,6 +141,18 @@ internal sealed class MetadataOptions
     /// </summary>
     public TimeSpan MergeDelay { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// A pass of the scrub begins so long after the one before began (or at once, where that took longer); default 7 days, in which damage is
+    /// found while a versioned bucket still has the bytes. From a second to 365 days, or 0: objects are checked only when they are read.
+    /// </summary>
+    public TimeSpan ScrubInterval { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>
+    /// Bytes a second that the scrub reads from the object store, all compactors together; default 32 MiB, which is 18 TiB a week. 64 KiB or
+    /// more, or 0: as fast as one compactor reads.
+    /// </summary>
+    public long ScrubBytesPerSecond { get; init; } = 32L << 20;
+
     /// <summary>When an idle compactor asks again; default 1 s.</summary>
     public TimeSpan JobRetry { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -189,7 +201,7 @@ internal sealed class MetadataOptions
 
     internal JobSettings ToJobSettings() => new(
         JobLease, ReadGrace, DrainBytesTarget, DrainAge, DrainZonePatience, DrainRangesMax, MergeBytesTarget, MergeEntriesMin,
-        MergeDelay, JobRetry, JobFailureBackoff);
+        MergeDelay, JobRetry, JobFailureBackoff, ScrubInterval, ScrubBytesPerSecond);
 
     internal static void Validate(MetadataOptions options, OptionsErrors errors)
     {
@@ -220,6 +232,12 @@ internal sealed class MetadataOptions
             nameof(MergeBytesTarget), "must be 0 or from 16 MiB to 1 GiB", 64L << 20);
         errors.Require(
             options.MergeEntriesMin is >= 2 and <= MergeRuns.RunEntriesMax, nameof(MergeEntriesMin), "must be from 2 to 4096", 32);
+        errors.Require(
+            options.ScrubInterval == TimeSpan.Zero
+                || (options.ScrubInterval >= TimeSpan.FromSeconds(1) && options.ScrubInterval <= TimeSpan.FromDays(365)),
+            nameof(ScrubInterval), "must be 0 or from 1 s to 365 days", "7.00:00:00");
+        errors.Require(
+            options.ScrubBytesPerSecond is 0 or >= 64 << 10, nameof(ScrubBytesPerSecond), "must be 0 or at least 64 KiB", 32L << 20);
         errors.Require(options.SnapshotEveryBytes > 0, nameof(SnapshotEveryBytes), "must be more than 0 bytes", 16L << 20);
         errors.Require(options.SnapshotEveryEntries > 0, nameof(SnapshotEveryEntries), "must be more than 0", 10_000);
     }

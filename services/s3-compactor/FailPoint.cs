@@ -54,6 +54,12 @@ internal static class FailPoint
     /// <summary>Objects are gone, and metadata still lists them.</summary>
     public const string ObjectsDeleted = "s3-compactor.objects-deleted";
 
+    /// <summary>An object is read whole, and nobody else knows.</summary>
+    public const string ObjectScrubbed = "s3-compactor.object-scrubbed";
+
+    /// <summary>All objects of a scrub are read, and metadata does not know what was found.</summary>
+    public const string ScrubFinished = "s3-compactor.scrub-finished";
+
     /// <summary>Metadata knows that the job is done.</summary>
     public const string JobCompleted = "s3-compactor.job-completed";
 
@@ -72,6 +78,8 @@ internal static class FailPoint
         MergeFinished,
         SegmentsUnlinked,
         ObjectsDeleted,
+        ObjectScrubbed,
+        ScrubFinished,
         JobCompleted,
     ];
 }

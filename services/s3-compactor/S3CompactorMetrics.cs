@@ -25,6 +25,8 @@ internal sealed class S3CompactorMetrics
     private readonly Counter<long> _deletionsFailed;
     private readonly Counter<long> _cleanedBytes;
     private readonly Counter<long> _cleanedLeftBytes;
+    private readonly Counter<long> _scrubbedBytes;
+    private readonly Counter<long> _damagedObjects;
 
     public S3CompactorMetrics(IMeterFactory meters)
     {
@@ -51,6 +53,9 @@ internal sealed class S3CompactorMetrics
         _deletionsFailed = meter.CreateCounter<long>("spillway.compactor.deletions.failed", "{container}", "Deletions that are owed another try.");
         _cleanedBytes = meter.CreateCounter<long>("spillway.compactor.cleaned", "By", "Record bytes that log compaction went over.");
         _cleanedLeftBytes = meter.CreateCounter<long>("spillway.compactor.cleaned.left", "By", "Record bytes that it left of those.");
+        _scrubbedBytes = meter.CreateCounter<long>("spillway.compactor.scrubbed", "By", "Bytes of objects that were read whole and held to their checksums.");
+        _damagedObjects = meter.CreateCounter<long>(
+            "spillway.compactor.scrub.damaged", "{object}", "Objects found damaged, each once in a pass.");
     }
 
     public void JobEnded(JobKind kind, string outcome, TimeSpan duration)
@@ -96,6 +101,12 @@ internal sealed class S3CompactorMetrics
     {
         _cleanedBytes.Add(readBytes);
         _cleanedLeftBytes.Add(leftBytes);
+    }
+
+    public void ObjectScrubbed(long bytes, bool isDamaged)
+    {
+        _scrubbedBytes.Add(bytes);
+        _damagedObjects.Add(isDamaged ? 1 : 0);
     }
 
     public void SegmentsDeleted(int count, int failedCount) => Deleted(_segmentsDeleted, count, failedCount);

@@ -5,6 +5,7 @@ using Spillway.S3Compactor.Compacting;
 using Spillway.S3Compactor.Draining;
 using Spillway.S3Compactor.Merging;
 using Spillway.S3Compactor.Planning;
+using Spillway.S3Compactor.Scrubbing;
 using Spillway.S3Compactor.Sessions;
 using Spillway.ServiceDefaults.Configuration;
 using Spillway.ServiceDefaults.Draining;
@@ -47,6 +48,7 @@ public static class S3CompactorServices
         builder.Services.AddSingleton<SourceReader>();
         builder.Services.AddSingleton<IJobRunner, MergeRunner>();
         builder.Services.AddSingleton<IJobRunner, CompactRunner>();
+        builder.Services.AddSingleton<IJobRunner, ScrubRunner>();
         builder.Services.AddSingleton<JobRunners>();
         builder.Services.AddSingleton<JobMetadataClient>();
         builder.Services.AddSingleton<CompactorSession>();

@@ -37,10 +37,21 @@ internal sealed class TestCompactor(StateContext context, RegisterReply registra
 
     public long MergeDelayMs { get; set; }
 
+    /// <summary>0: there are no scrubs.</summary>
+    public long ScrubIntervalMs { get; set; }
+
+    public long ScrubBytesPerSecond { get; set; }
+
+    public long ScrubBytesMax { get; set; } = 1_000_000;
+
+    public int ScrubObjectsMax { get; set; } = 16;
+
     /// <summary>What the leader found worth a log compaction.</summary>
     public List<LogToClean> LogsToClean { get; } = [];
 
-    public AcquireJobReply Acquire()
+    public AcquireJobReply Acquire() => context.Apply<AcquireJobReply>(new Command { AcquireJob = ToCommand() });
+
+    public AcquireJob ToCommand()
     {
         var command = new AcquireJob
         {
@@ -58,13 +69,17 @@ internal sealed class TestCompactor(StateContext context, RegisterReply registra
             MergeDelayMs = MergeDelayMs,
             MergeRangesMax = DrainRangesMax,
             LogsToClean = { LogsToClean },
+            ScrubIntervalMs = ScrubIntervalMs,
+            ScrubBytesPerSecond = ScrubBytesPerSecond,
+            ScrubBytesMax = ScrubBytesMax,
+            ScrubObjectsMax = ScrubObjectsMax,
         };
         if (ObjectsUnreferencedBeforeMs is { } beforeMs)
         {
             command.ObjectsUnreferencedBeforeMs = beforeMs;
         }
 
-        return context.Apply<AcquireJobReply>(new Command { AcquireJob = command });
+        return command;
     }
 
     public PrepareObjectReply Prepare(Job job, long ttlMs = 10_000) => context.Apply<PrepareObjectReply>(new Command
@@ -72,8 +87,10 @@ internal sealed class TestCompactor(StateContext context, RegisterReply registra
         PrepareObject = new PrepareObjectRequest { JobId = job.JobId, CompactorId = Id, CompactorEpoch = Epoch, TtlMs = ttlMs },
     });
 
-    public CommitObjectReply Commit(long objectId, params ObjectRange[] ranges) => context.Apply<CommitObjectReply>(
-        new Command { CommitObject = new CommitObjectRequest { ObjectId = objectId, Ranges = { ranges } } });
+    public CommitObjectReply Commit(long objectId, params ObjectRange[] ranges) => CommitSized(objectId, 0, ranges);
+
+    public CommitObjectReply CommitSized(long objectId, long sizeBytes, params ObjectRange[] ranges) => context.Apply<CommitObjectReply>(
+        new Command { CommitObject = new CommitObjectRequest { ObjectId = objectId, SizeBytes = sizeBytes, Ranges = { ranges } } });
 
     /// <summary>Puts all the job's ranges into one object, contiguous ones of a log as one.</summary>
     public (CommitObjectReply Reply, long ObjectId) Drain(Job job)
@@ -97,6 +114,19 @@ internal sealed class TestCompactor(StateContext context, RegisterReply registra
                     Failed = failed,
                     Deleted = { deleted ?? [] },
                     Cleaned = cleaned,
+                },
+                RetryAfterMs = 5_000,
+            },
+        });
+
+    public CompleteJobReply CompleteScrub(Job job, bool failed = false, params ScrubbedObject[] scrubbed) =>
+        context.Apply<CompleteJobReply>(new Command
+        {
+            CompleteJob = new CompleteJob
+            {
+                Request = new CompleteJobRequest
+                {
+                    JobId = job.JobId, CompactorId = Id, CompactorEpoch = Epoch, Failed = failed, Scrubbed = { scrubbed },
                 },
                 RetryAfterMs = 5_000,
             },

@@ -7,6 +7,7 @@ using Spillway.S3Compactor.Cleaning;
 using Spillway.S3Compactor.Draining;
 using Spillway.S3Compactor.Merging;
 using Spillway.S3Compactor.Planning;
+using Spillway.S3Compactor.Scrubbing;
 using Spillway.S3Compactor.Sessions;
 using Spillway.ServiceDefaults.Loops;
 using Spillway.Storage.Caching;
@@ -163,8 +164,9 @@ internal sealed class CompactorTestContext : IDisposable
         var delete = new DeleteRunner(deleter, Store, failPoints, Metrics, NullLogger<DeleteRunner>.Instance);
         var sources = new SourceReader(targets, Metrics, NullLogger<SourceReader>.Instance);
         var merge = new MergeRunner(sources, targets, failPoints, Options, Metrics, NullLogger<MergeRunner>.Instance);
+        var scrub = new ScrubRunner(Store, Pool, failPoints, Metrics, NullLogger<ScrubRunner>.Instance);
         return new JobLoop(
-            client, session, new JobRunners([drain, delete, merge], failPoints), Options, Metrics, CreateEnvironment());
+            client, session, new JobRunners([drain, delete, merge, scrub], failPoints), Options, Metrics, CreateEnvironment());
     }
 
     public LoopEnvironment CreateEnvironment() =>
@@ -225,6 +227,13 @@ internal sealed class CompactorTestContext : IDisposable
             containers.Where(c => c.Kind == ContainerKind.WalSegment).Select(c => Path.Combine("/volume", c.Path)).Order(StringComparer.Ordinal),
             SegmentPaths);
         Assert.Equal(0, Pool.RentedBytes);
+    }
+
+    /// <summary>What was to be scrubbed was, and none of it was blamed for what the store did.</summary>
+    public void AssertScrubbed()
+    {
+        Assert.Empty(Metadata.ToScrub);
+        Assert.All(Metadata.Scrubbed.Values, Assert.Null);
     }
 
     /// <summary>Nothing is left in the WAL.</summary>

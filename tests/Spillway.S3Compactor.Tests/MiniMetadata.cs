@@ -1,6 +1,7 @@
 using Spillway.Rpc;
 using Spillway.Rpc.Contracts;
 using Spillway.Rpc.Metadata;
+using Xunit;
 
 namespace Spillway.S3Compactor.Tests;
 
@@ -38,6 +39,12 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
 
     /// <summary>So many drained entries in a row are merged; 0: there are no merges.</summary>
     public int MergeEntriesMin { get; set; }
+
+    /// <summary>The objects that a scrub owes; each leaves when it was read.</summary>
+    public SortedSet<long> ToScrub { get; } = [];
+
+    /// <summary>What scrubs found, by object; null: sound.</summary>
+    public Dictionary<long, ScrubbedObject?> Scrubbed { get; } = [];
 
     public IReadOnlyCollection<long> SegmentIds => _segments.Keys;
 
@@ -125,6 +132,7 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
             var job = request.Kinds.Contains(JobKind.Delete) ? PlanDelete(leased) : null;
             job ??= request.Kinds.Contains(JobKind.Drain) ? PlanDrain(leased) : null;
             job ??= request.Kinds.Contains(JobKind.Merge) && MergeEntriesMin > 0 ? PlanMerge() : null;
+            job ??= request.Kinds.Contains(JobKind.Scrub) ? PlanScrub(leased) : null;
             return new AcquireJobReply { Job = job };
         });
 
@@ -161,6 +169,12 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
                 _ = deleted.Kind == ContainerKind.Object ? _objects.Remove(deleted.ContainerId) : _segments.Remove(deleted.ContainerId);
             }
 
+            foreach (var scrubbed in request.Scrubbed)
+            {
+                Assert.True(ToScrub.Remove(scrubbed.ObjectId), "what is read was owed");
+                Scrubbed[scrubbed.ObjectId] = scrubbed.Damage == ObjectDamageKind.Unspecified ? null : scrubbed;
+            }
+
             _jobs.Remove(request.JobId);
             return new CompleteJobReply();
         });
@@ -192,6 +206,7 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
                 return new CommitObjectReply { Expired = true };
             }
 
+            data.SizeBytes = request.SizeBytes;
             data.Accepted ??= [.. request.Ranges.Select(range => TrySwap(data.Id, range))];
             return new CommitObjectReply { Accepted = { data.Accepted } };
         });
@@ -263,6 +278,21 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
         _jobs[job.JobId].LogIds.UnionWith(ranges.Select(static range => range.LogId));
         job.Ranges.AddRange(ranges);
         job.Containers.AddRange(ranges.Select(static range => range.Entry.ContainerId).Distinct().Select(id => _objects[id].Location));
+        return job;
+    }
+
+    private Job? PlanScrub(HashSet<(ContainerKind, long)> leased)
+    {
+        var objects = ToScrub.Where(id => _objects.ContainsKey(id) && !leased.Contains((ContainerKind.Object, id)))
+            .Select(id => _objects[id]).ToList();
+        if (objects.Count == 0)
+        {
+            return null;
+        }
+
+        var job = Lease(JobKind.Scrub, [.. objects.Select(static data => data.Location)]);
+        job.Objects.AddRange(objects.Select(static data =>
+            new ObjectToScrub { ObjectId = data.Id, Key = data.Location.Path, SizeBytes = data.SizeBytes }));
         return job;
     }
 

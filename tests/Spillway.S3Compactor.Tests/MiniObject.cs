@@ -12,6 +12,9 @@ internal sealed class MiniObject(long id, long expiryMs)
     /// <summary>A merge wrote it, and no other will.</summary>
     public bool IsMerged { get; init; }
 
+    /// <summary>As it was committed.</summary>
+    public long SizeBytes { get; set; }
+
     public bool IsExpired { get; set; }
 
     public bool[]? Accepted { get; set; }

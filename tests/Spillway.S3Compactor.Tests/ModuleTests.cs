@@ -102,6 +102,62 @@ public sealed class ModuleTests
         await app.StopAsync(Token);
     }
 
+    // What an operator is told is asked of metadata, as `spillway jobs` does.
+    [Fact]
+    public async Task A_byte_that_changed_in_the_store_is_found_by_the_next_pass_and_the_damage_goes_when_it_is_mended()
+    {
+        using var folder = new TemporaryFolder();
+        await using var app = Build(folder, new()
+        {
+            ["Spillway:ObjectStore:Kind"] = "Folder",
+            ["Spillway:Metadata:MergeBytesTarget"] = "0",
+            ["Spillway:Metadata:ScrubInterval"] = "00:00:01",
+        });
+        await app.StartAsync(Token);
+        var logIds = await CreateTopicAsync(app.Services.GetRequiredService<IAdminService>(), partitions: 3);
+        for (var round = 0; round < 2; round++)
+        {
+            await WriteAsync(app.Services, folder, logIds, $"round-{round}");
+            await WaitForAsync(() => Directory.GetFiles(Path.Combine(folder.Path, "wal"), "*", SearchOption.AllDirectories).Length == 0);
+        }
+
+        var jobs = app.Services.GetRequiredService<IJobService>();
+        var sound = await WaitForPassAsync(jobs, passes: 2);
+        Assert.Equal((2, 0), (sound.ObjectsTotal, sound.DamagedCount));
+
+        var path = Directory.GetFiles(Path.Combine(folder.Path, "objects"), "*.obj", SearchOption.AllDirectories)[0];
+        FlipByte(path, position: 1_000);
+        var damaged = Assert.Single((await WaitForPassAsync(jobs, passes: 2)).Damaged);
+        Assert.Equal((ObjectDamageKind.DataBlock, 0), (damaged.Damage, damaged.Position));
+        Assert.EndsWith(damaged.Key, path, StringComparison.Ordinal);
+        Assert.Contains("offsets", damaged.Reason, StringComparison.Ordinal);
+
+        FlipByte(path, position: 1_000);
+        Assert.Empty((await WaitForPassAsync(jobs, passes: 2)).Damaged);
+        await app.StopAsync(Token);
+    }
+
+    /// <summary>The first of them may have begun before.</summary>
+    private static async Task<ScrubInfo> WaitForPassAsync(IJobService jobs, int passes)
+    {
+        async Task<ScrubInfo> AskAsync() => (await jobs.ListJobsAsync(new ListJobsRequest(), Token)).Scrub;
+        var info = await AskAsync();
+        for (var i = 0; i < passes; i++)
+        {
+            var before = info.LastEndMs;
+            await WaitForAsync(() => (info = AskAsync().GetAwaiter().GetResult()).LastEndMs > before);
+        }
+
+        return info;
+    }
+
+    private static void FlipByte(string path, int position)
+    {
+        var bytes = File.ReadAllBytes(path);
+        bytes[position] ^= 1;
+        File.WriteAllBytes(path, bytes);
+    }
+
     private static Task<FindEntriesReply> FindEntriesAsync(IPartitionIndexService index, long logId) => index.FindEntriesAsync(
         new FindEntriesRequest { LogId = logId, Offset = 0, BytesMax = long.MaxValue, EntriesMax = 1000, Barrier = true }, Token);
 

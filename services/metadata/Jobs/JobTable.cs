@@ -3,6 +3,7 @@ using Spillway.Metadata.LogCompaction;
 using Spillway.Metadata.Objects;
 using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Registrations;
+using Spillway.Metadata.Scrubbing;
 using Spillway.Metadata.Segments;
 using Spillway.Metadata.Topics;
 using Spillway.Rpc.Metadata;
@@ -21,7 +22,8 @@ internal sealed class JobTable(
     ContainerTable containers,
     TopicTable topics,
     ObjectCommits objects,
-    LogCompactions compactions)
+    LogCompactions compactions,
+    Scrubs scrubs)
 {
     /// <summary>The wait after many failures in a row, in waits after the first: a minute by default.</summary>
     private const int RetryBackoffsMax = 12;
@@ -43,7 +45,8 @@ internal sealed class JobTable(
         (IsRun(command, JobKind.Delete) && Deletable(command, nowMs, 1).Any())
         || (IsRun(command, JobKind.Drain) && (_drains.IsDue(command, nowMs) || PlanMarkers(command, nowMs) is not null))
         || (IsRun(command, JobKind.Merge) && command.MergeBytesTarget > 0 && containers.Merges.IsDue(nowMs - command.MergeDelayMs))
-        || (IsRun(command, JobKind.Compact) && compactions.Plan(command, nowMs) is not null);
+        || (IsRun(command, JobKind.Compact) && compactions.Plan(command, nowMs) is not null)
+        || (IsRun(command, JobKind.Scrub) && CountOf(JobKind.Scrub) == 0 && scrubs.IsDue(command, nowMs));
 
     public AcquireJobReply Acquire(AcquireJob command)
     {
@@ -53,11 +56,14 @@ internal sealed class JobTable(
             return new AcquireJobReply { Fenced = true };
         }
 
-        // The order is what is most urgent: garbage costs money, the WAL has a budget. What only rewrites objects comes behind.
+        // The order is what is most urgent: garbage costs money, the WAL has a budget. What only rewrites objects comes behind, what only reads
+        // them last.
+        scrubs.Await(command);
         var job = IsRun(command, JobKind.Delete) ? PlanDelete(command) : null;
         job ??= IsRun(command, JobKind.Drain) ? PlanDrain(command) ?? DrainMarkers(command) : null;
         job ??= IsRun(command, JobKind.Merge) ? PlanMerge(command) : null;
         job ??= IsRun(command, JobKind.Compact) ? Compact(command) : null;
+        job ??= IsRun(command, JobKind.Scrub) && CountOf(JobKind.Scrub) == 0 ? Scrub(command) : null;
         if (job is not null)
         {
             job.LeaseMs = command.LeaseMs;
@@ -95,6 +101,7 @@ internal sealed class JobTable(
                 {
                     job.Containers.Remove(container);
                     containers.Forget(container);
+                    scrubs.Forget(container);
                 }
             }
         }
@@ -102,6 +109,11 @@ internal sealed class JobTable(
         if (job.Kind == JobKind.Compact)
         {
             compactions.End(job.LogIds[0], request.Cleaned, command.RetryAfterMs);
+        }
+
+        if (job.Kind == JobKind.Scrub)
+        {
+            scrubs.End(job.Containers, request.Scrubbed, command.RetryAfterMs);
         }
 
         End(job, request.Failed || job.Kind == JobKind.Delete ? clock.NowMs + command.RetryAfterMs : 0);
@@ -120,6 +132,10 @@ internal sealed class JobTable(
             if (job.Kind == JobKind.Compact)
             {
                 compactions.End(job.LogIds[0], progress: null, LostCompactionBackoffMs);
+            }
+            else if (job.Kind == JobKind.Scrub)
+            {
+                scrubs.EndLost(job.Containers);
             }
 
             End(job, 0);
@@ -147,6 +163,7 @@ internal sealed class JobTable(
             GarbageCount = containers.GarbageCount,
             OldestGarbageMs = containers.OldestGarbageMs is > 0 and var oldestMs ? Math.Max(0, nowMs - oldestMs) : 0,
             LogsToMerge = containers.Merges.Count,
+            Scrub = scrubs.Describe(nowMs),
         };
         reply.Jobs.AddRange(_jobs.Values.Select(job => new LeasedJobInfo
         {
@@ -268,6 +285,19 @@ internal sealed class JobTable(
         return message;
     }
 
+    private Job? Scrub(AcquireJob command)
+    {
+        var objects = scrubs.Take(command);
+        if (objects.Count == 0)
+        {
+            return null;
+        }
+
+        var job = Lease(command, JobKind.Scrub, [.. objects]);
+        job.Objects.AddRange(objects.Select(static o => new ObjectToScrub { ObjectId = o.Id, Key = o.Key, SizeBytes = o.SizeBytes }));
+        return job;
+    }
+
     private Job Lease(AcquireJob command, JobKind kind, List<Container> taken)
     {
         var job = new LeasedJob(++LastJobId, kind, command.Request.CompactorId, command.Request.CompactorEpoch)
@@ -299,12 +329,12 @@ internal sealed class JobTable(
     /// <summary>A lease that was lost says nothing: it may have been the compactor.</summary>
     private void CountFailure(LeasedJob job, bool isFailed)
     {
-        foreach (var container in job.Containers)
+        // Log compaction and the scrub count their own.
+        foreach (var container in job.Containers.Where(_ => job.Kind != JobKind.Scrub))
         {
             container.FailureCount = isFailed ? container.FailureCount + 1 : 0;
         }
 
-        // Log compaction counts its own.
         foreach (var log in job.LogIds.Where(_ => job.Kind == JobKind.Merge).Select(topics.FindLog).OfType<PartitionLog>())
         {
             log.MergeFailureCount = isFailed ? log.MergeFailureCount + 1 : 0;
@@ -321,7 +351,7 @@ internal sealed class JobTable(
         return failureCount == 0 ? afterMs : clock.NowMs + Math.Min(firstMs << Math.Min(failureCount - 1, 30), firstMs * RetryBackoffsMax);
     }
 
-    private int FailureCountOf(LeasedJob job) => Math.Max(
+    private int FailureCountOf(LeasedJob job) => job.Kind == JobKind.Scrub ? scrubs.FailureCount : Math.Max(
         job.Containers.Select(static container => container.FailureCount).DefaultIfEmpty().Max(),
         job.LogIds.Select(topics.FindLog).OfType<PartitionLog>()
             .Select(log => job.Kind == JobKind.Compact ? log.Cleaning?.FailureCount ?? 0 : log.MergeFailureCount).DefaultIfEmpty().Max());

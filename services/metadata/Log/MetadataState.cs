@@ -8,6 +8,7 @@ using Spillway.Metadata.Partitions;
 using Spillway.Metadata.Producers;
 using Spillway.Metadata.Registrations;
 using Spillway.Metadata.Retention;
+using Spillway.Metadata.Scrubbing;
 using Spillway.Metadata.Segments;
 using Spillway.Metadata.Topics;
 using Spillway.Metadata.Transactions;
@@ -49,7 +50,8 @@ internal sealed class MetadataState
         var appends = new TransactionAppends(Transactions, _transactions);
         _blocks = new BlockCommits(Clock, Nodes, Containers, Topics, Producers, appends, Changes);
         _objects = new ObjectCommits(Clock, Containers, Topics);
-        Jobs = new JobTable(Clock, Nodes, Containers, Topics, _objects, new LogCompactions(Clock, Topics, Containers, Changes));
+        Scrubs = new Scrubs(Clock, Containers);
+        Jobs = new JobTable(Clock, Nodes, Containers, Topics, _objects, new LogCompactions(Clock, Topics, Containers, Changes), Scrubs);
     }
 
     public StateClock Clock { get; } = new();
@@ -76,6 +78,8 @@ internal sealed class MetadataState
     public NodeTable Nodes { get; }
 
     public JobTable Jobs { get; }
+
+    public Scrubs Scrubs { get; }
 
     public ProducerIds Producers { get; }
 

@@ -146,6 +146,7 @@ internal sealed class SnapshotReader
         _state.Containers.Incarnation = header.Incarnation;
         _state.Containers.IsCollectionHeld = header.CollectionHeld;
         _state.Jobs.LastJobId = header.JobId;
+        _state.Scrubs.Restore(header.Scrub);
         _state.Producers.Next = header.NextProducerId;
         _state.Topics.DeletedBeforeProducerId = header.DeletedBeforeProducerId;
         _state.Configs.RestoreOfAllBrokers(header.BrokerConfigs);

@@ -64,6 +64,7 @@ internal sealed class SnapshotWriter
             DeletedBeforeProducerId = state.Topics.DeletedBeforeProducerId,
             Incarnation = state.Containers.Incarnation,
             CollectionHeld = state.Containers.IsCollectionHeld,
+            Scrub = state.Scrubs.Stored,
         };
         header.BrokerConfigs.Add(state.Configs.DynamicBrokerConfigs);
         header.NodeIds.Add(state.Nodes.LastNodeIds);

@@ -43,6 +43,7 @@ internal sealed partial class JobMetadataClient(
             Failed = outcome.IsFailed,
             Deleted = { outcome.Deleted },
             Cleaned = outcome.Cleaned,
+            Scrubbed = { outcome.Scrubbed },
         },
         cancellationToken);
 

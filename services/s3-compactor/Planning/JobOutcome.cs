@@ -10,6 +10,9 @@ internal sealed record JobOutcome(bool IsFailed, IReadOnlyList<ContainerLocation
     /// <summary>Log compaction: how far it came.</summary>
     public CleaningProgress? Cleaned { get; init; }
 
+    /// <summary>Scrub: what was read, the job's first objects first.</summary>
+    public IReadOnlyList<ScrubbedObject> Scrubbed { get; init; } = [];
+
     public static JobOutcome Done { get; } = new(false, []);
 
     public static JobOutcome Failed { get; } = new(true, []);

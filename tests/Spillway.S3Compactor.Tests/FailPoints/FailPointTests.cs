@@ -84,6 +84,7 @@ public sealed class FailPointTests
         await context.AssertAllReadableAsync();
         context.AssertDrained();
         context.AssertNothingLeaks();
+        context.AssertScrubbed();
         Assert.Equal(trouble == StoreTrouble.None ? 0 : 1, strikes());
     }
 

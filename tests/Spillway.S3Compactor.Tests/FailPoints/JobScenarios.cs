@@ -43,6 +43,12 @@ internal static class JobScenarios
             ObjectFault.FirstKeyFails,
             ArrangeDeleteAsync,
             [FailPoint.JobAcquired, FailPoint.SegmentsUnlinked, FailPoint.ObjectsDeleted, FailPoint.JobCompleted]),
+        new(
+            "scrub",
+            ObjectRequestKind.Get,
+            ObjectFault.Damaged,
+            ArrangeScrubAsync,
+            [FailPoint.JobAcquired, FailPoint.ObjectScrubbed, FailPoint.ScrubFinished, FailPoint.JobCompleted]),
     ];
 
     /// <summary>
@@ -74,6 +80,14 @@ internal static class JobScenarios
         }
 
         context.Metadata.MergeEntriesMin = 2;
+    }
+
+    /// <summary>Sound objects that wait to be read.</summary>
+    private static async Task ArrangeScrubAsync(CompactorTestContext context)
+    {
+        await ArrangeDrainAsync(context);
+        await context.RunUntilQuietAsync(await context.StartAsync());
+        context.Metadata.ToScrub.UnionWith(context.Metadata.ObjectIds);
     }
 
     /// <summary>Segments that are drained, and objects that were stored by compactors that died before they said so.</summary>

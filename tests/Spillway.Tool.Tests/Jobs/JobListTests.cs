@@ -40,6 +40,45 @@ public sealed class JobListTests
             output.ToString());
     }
 
+    [Fact]
+    public void The_scrub_is_shown_with_what_it_found()
+    {
+        var reply = new ListJobsReply
+        {
+            Scrub = new ScrubInfo
+            {
+                NowMs = 10_000_000, PassStartMs = 9_940_000, ObjectsTotal = 40, ObjectsDone = 12, BytesTotal = 3 << 20, BytesDone = 1 << 20,
+                ObjectsUnread = 1, LastStartMs = 2_000_000, LastEndMs = 2_800_000, DamagedCount = 1001,
+                Damaged = { new DamagedObject { ObjectId = 5, Key = "a/5.obj", Damage = ObjectDamageKind.Index, Position = 512, Reason = "its index" } },
+            },
+        };
+        using var output = new StringWriter { NewLine = "\n" };
+
+        JobList.Print(JobList.Describe(reply), output);
+
+        Assert.EndsWith(
+            """
+            scrub      12 of 40 objects, 1 MiB of 3 MiB, since 60 s; the last pass ended 2 h ago
+            unread     1 object
+            damaged    1001 objects
+              a/5.obj (5): index at 512: its index
+              and 1000 more
+
+            """.ReplaceLineEndings("\n"),
+            output.ToString(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_scrub_that_never_was_says_so()
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+
+        JobList.Print(JobList.Describe(new ListJobsReply { Scrub = new ScrubInfo() }), output);
+
+        Assert.EndsWith("scrub      none under way; no pass has ended yet\n", output.ToString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("jobs")]
     [InlineData("jobs", "--metadata", "nonsense")]

@@ -38,7 +38,10 @@ internal sealed class JobList : IVerb
         reply.DrainableSegments,
         reply.GarbageCount,
         reply.OldestGarbageMs,
-        reply.LogsToMerge);
+        reply.LogsToMerge)
+    {
+        Scrub = reply.Scrub is { } scrub ? ScrubReport.Of(scrub) : null,
+    };
 
     internal static void Print(JobsReport report, TextWriter output)
     {
@@ -62,5 +65,6 @@ internal sealed class JobList : IVerb
         output.WriteLine($"to merge   {Words.Count(report.LogsToMerge, "partition")}");
         output.WriteLine(
             $"to delete  {Words.Count(report.GarbageCount, "container")}, the oldest waiting {Words.Age(TimeSpan.FromMilliseconds(report.OldestGarbageMs))}");
+        report.Scrub?.Print(output);
     }
 }
