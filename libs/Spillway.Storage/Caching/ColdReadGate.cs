@@ -142,10 +142,11 @@ internal sealed class ColdReadGate(int readsMax, long bytesMax, ReadPace? pace =
             _finishes.Clear();
             _now = 0;
         }
-        else if (pace?.Ahead is { Ticks: > 0 } ahead && !_isWaking)
+        else if (pace is not null && !_isWaking && pace.Ahead is var ahead && (ahead > TimeSpan.Zero || _reads == 0))
         {
+            // The pace may have come round since it kept somebody out; with nothing under way nobody else would look again.
             _isWaking = true;
-            _ = WakeAsync(pace, ahead);
+            _ = WakeAsync(pace, ahead > TimeSpan.Zero ? ahead : TimeSpan.FromMilliseconds(1));
         }
     }
 
