@@ -52,19 +52,23 @@ public static class S3CompactorServices
         builder.Services.AddSingleton<JobRunners>();
         builder.Services.AddSingleton<JobMetadataClient>();
         builder.Services.AddSingleton<CompactorSession>();
-        builder.Services.AddLoop<RegistrationLoop>().AddSingleton<IReadinessCheck>(p => p.GetRequiredService<RegistrationLoop>());
-        builder.Services.AddLoop<JobLoop>();
+        builder.Services.AddSingleton<JobLanes>();
+        builder.Services.AddLoop(static p => p.GetRequiredService<JobLanes>().Draining);
+        builder.Services.AddLoop(static p => p.GetRequiredService<JobLanes>().Rewriting);
+        builder.Services.AddSingleton<RegistrationLoop>();
+        builder.Services.AddLoop(static p => p.GetRequiredService<RegistrationLoop>())
+            .AddSingleton<IReadinessCheck>(p => p.GetRequiredService<RegistrationLoop>());
         return builder;
     }
 
     /// <summary>Maps nothing: nobody calls a compactor. There so that every module is composed alike.</summary>
     public static WebApplication MapS3Compactor(this WebApplication app) => app;
 
-    private static IServiceCollection AddLoop<TLoop>(this IServiceCollection services)
+    /// <summary>Not by AddHostedService, which takes a type but once.</summary>
+    private static IServiceCollection AddLoop<TLoop>(this IServiceCollection services, Func<IServiceProvider, TLoop> find)
         where TLoop : class, IHostedService, IDrainable => services
-        .AddSingleton<TLoop>()
-        .AddSingleton<IDrainable>(p => p.GetRequiredService<TLoop>())
-        .AddHostedService(p => p.GetRequiredService<TLoop>());
+        .AddSingleton<IDrainable>(find)
+        .AddSingleton<IHostedService>(find);
 
     private static CompactorVolumes CreateVolumes(IServiceProvider services)
     {

@@ -153,7 +153,7 @@ internal sealed class CompactorTestContext : IDisposable
     }
 
     /// <summary>A compactor that runs under a registration of the test's making.</summary>
-    public JobLoop CreateLoop(CompactorSession session, IFailPoints failPoints)
+    public JobLoop CreateLoop(CompactorSession session, IFailPoints failPoints, JobLane? lane = null)
     {
         var client = new JobMetadataClient(Metadata, Time, Metrics, NullLogger<JobMetadataClient>.Instance);
         var memory = new WriterMemory(Memory, Memory, Pool, Metrics, Time, NullLogger<WriterMemory>.Instance);
@@ -165,8 +165,8 @@ internal sealed class CompactorTestContext : IDisposable
         var sources = new SourceReader(targets, Metrics, NullLogger<SourceReader>.Instance);
         var merge = new MergeRunner(sources, targets, failPoints, Options, Metrics, NullLogger<MergeRunner>.Instance);
         var scrub = new ScrubRunner(Store, Pool, failPoints, Metrics, NullLogger<ScrubRunner>.Instance);
-        return new JobLoop(
-            client, session, new JobRunners([drain, delete, merge, scrub], failPoints), Options, Metrics, CreateEnvironment());
+        var runners = new JobRunners([drain, delete, merge, scrub], failPoints);
+        return new JobLoop(lane ?? new JobLane("all", runners.Kinds), client, session, runners, Options, Metrics, CreateEnvironment());
     }
 
     public LoopEnvironment CreateEnvironment() =>

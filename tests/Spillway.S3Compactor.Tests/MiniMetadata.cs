@@ -46,6 +46,9 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
     /// <summary>What scrubs found, by object; null: sound.</summary>
     public Dictionary<long, ScrubbedObject?> Scrubbed { get; } = [];
 
+    /// <summary>Set for a build from before compactors said which kinds they run.</summary>
+    public bool KnowsNoKinds { get; set; }
+
     public IReadOnlyCollection<long> SegmentIds => _segments.Keys;
 
     public IReadOnlyCollection<long> ObjectIds => _objects.Keys;
@@ -129,8 +132,8 @@ internal sealed class MiniMetadata : IJobService, IRegistrationService
             }
 
             var leased = _jobs.Values.SelectMany(j => j.Containers).ToHashSet();
-            var job = request.Kinds.Contains(JobKind.Delete) ? PlanDelete(leased) : null;
-            job ??= request.Kinds.Contains(JobKind.Drain) ? PlanDrain(leased) : null;
+            var job = KnowsNoKinds || request.Kinds.Contains(JobKind.Delete) ? PlanDelete(leased) : null;
+            job ??= KnowsNoKinds || request.Kinds.Contains(JobKind.Drain) ? PlanDrain(leased) : null;
             job ??= request.Kinds.Contains(JobKind.Merge) && MergeEntriesMin > 0 ? PlanMerge() : null;
             job ??= request.Kinds.Contains(JobKind.Scrub) ? PlanScrub(leased) : null;
             return new AcquireJobReply { Job = job };

@@ -10,7 +10,9 @@ using Spillway.Rpc.Metadata;
 using Spillway.Testing.Committing;
 using Spillway.Rpc.Reading;
 using Spillway.ServiceDefaults;
+using Spillway.ServiceDefaults.Draining;
 using Spillway.Storage.Caching;
+using Spillway.Storage.Faults;
 using Spillway.Storage.Objects;
 using Spillway.Storage.Objects.Format;
 using Spillway.Storage.Wal;
@@ -158,6 +160,44 @@ public sealed class ModuleTests
         File.WriteAllBytes(path, bytes);
     }
 
+    // A log compaction or a merge may take minutes, and the WAL has a budget of seconds.
+    [Fact]
+    public async Task A_drain_is_carried_out_while_a_rewriting_job_stands_still_and_a_stop_waits_for_both()
+    {
+        using var folder = new TemporaryFolder();
+        var standstill = new StandstillAtMerge();
+        await using var app = Build(
+            folder,
+            new()
+            {
+                ["Spillway:ObjectStore:Kind"] = "Folder",
+                ["Spillway:Metadata:MergeEntriesMin"] = "2",
+                ["Spillway:Metadata:MergeDelay"] = "00:00:00",
+            },
+            standstill);
+        await app.StartAsync(Token);
+        var logIds = await CreateTopicAsync(app.Services.GetRequiredService<IAdminService>(), partitions: 3);
+        for (var round = 0; round < 3; round++)
+        {
+            await WriteAsync(app.Services, folder, logIds, $"round-{round}");
+            await WaitForAsync(() => Directory.GetFiles(Path.Combine(folder.Path, "wal"), "*", SearchOption.AllDirectories).Length == 0);
+            if (round == 1)
+            {
+                await standstill.Arrived.WaitAsync(TimeSpan.FromSeconds(60), Token);
+            }
+        }
+
+        var drains = app.Services.GetServices<IDrainable>().Where(static part => part.Stage == DrainStage.FinishInFlight)
+            .ToDictionary(static part => part.Name, static part => part.DrainAsync(Token));
+        await drains["s3-compactor.jobs"].WaitAsync(TimeSpan.FromSeconds(60), Token);
+        Assert.False(drains["s3-compactor.rewrites"].IsCompleted);
+        standstill.Release();
+        await drains["s3-compactor.rewrites"].WaitAsync(TimeSpan.FromSeconds(60), Token);
+        var found = await FindEntriesAsync(app.Services.GetRequiredService<IPartitionIndexService>(), logIds[0]);
+        Assert.Equal(2, found.Entries.Count);
+        await app.StopAsync(Token);
+    }
+
     private static Task<FindEntriesReply> FindEntriesAsync(IPartitionIndexService index, long logId) => index.FindEntriesAsync(
         new FindEntriesRequest { LogId = logId, Offset = 0, BytesMax = long.MaxValue, EntriesMax = 1000, Barrier = true }, Token);
 
@@ -181,7 +221,7 @@ public sealed class ModuleTests
         await app.StopAsync(Token);
     }
 
-    private static WebApplication Build(TemporaryFolder folder, Dictionary<string, string?> settings)
+    private static WebApplication Build(TemporaryFolder folder, Dictionary<string, string?> settings, IFailPoints? failPoints = null)
     {
         var builder = ServiceHost.CreateBuilder([]);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -201,6 +241,11 @@ public sealed class ModuleTests
         // There is no writer in this process that could be asked.
         builder.Services.AddSingleton<IWalReadService>(new RoutedWalReadService(static (_, _) => new((string?)null)));
         builder.AddS3Compactor();
+        if (failPoints is not null)
+        {
+            builder.Services.AddSingleton(failPoints);
+        }
+
         var app = builder.Build();
         app.MapServiceDefaults();
         app.MapS3Compactor();

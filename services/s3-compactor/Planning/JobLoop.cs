@@ -8,11 +8,12 @@ using Spillway.Storage.Faults;
 namespace Spillway.S3Compactor.Planning;
 
 /// <summary>
-/// Leases one job after the other and carries it out. Metadata plans them, so the loop holds nothing that a second compactor would need: a
+/// Leases one job of its lane after the other and carries it out. Metadata plans them, so the loop holds nothing that a second compactor would need: a
 /// job that ends half-way, however it ends, is planned anew.
 /// </summary>
 internal sealed partial class JobLoop : BackgroundLoop, IDrainable
 {
+    private readonly JobLane _lane;
     private readonly JobMetadataClient _metadata;
     private readonly CompactorSession _session;
     private readonly JobRunners _runners;
@@ -24,14 +25,16 @@ internal sealed partial class JobLoop : BackgroundLoop, IDrainable
     private volatile bool _isDraining;
 
     public JobLoop(
+        JobLane lane,
         JobMetadataClient metadata,
         CompactorSession session,
         JobRunners runners,
         S3CompactorOptions options,
         S3CompactorMetrics metrics,
         LoopEnvironment environment)
-        : base("s3-compactor.jobs", options.PollInterval, environment)
+        : base(lane.Name, options.PollInterval, environment)
     {
+        _lane = lane;
         _metadata = metadata;
         _session = session;
         _runners = runners;
@@ -40,8 +43,6 @@ internal sealed partial class JobLoop : BackgroundLoop, IDrainable
         _time = environment.Time;
         _logger = environment.Loggers.CreateLogger<JobLoop>();
     }
-
-    string IDrainable.Name => "s3-compactor.jobs";
 
     public DrainStage Stage => DrainStage.FinishInFlight;
 
@@ -71,7 +72,7 @@ internal sealed partial class JobLoop : BackgroundLoop, IDrainable
         AcquireJobReply reply;
         try
         {
-            reply = await _metadata.AcquireAsync(identity, _runners.Kinds, cancellationToken);
+            reply = await _metadata.AcquireAsync(identity, _lane.Kinds, cancellationToken);
         }
         catch (RpcException e)
         {
@@ -110,6 +111,7 @@ internal sealed partial class JobLoop : BackgroundLoop, IDrainable
         }
     }
 
+    /// <summary>Of whatever lane: metadata from before there were kinds gives a drain to whoever asks.</summary>
     private Task<JobOutcome> RunAsync(CompactorIdentity identity, Job job, CancellationToken cancellationToken)
     {
         if (_runners.Find(job.Kind) is { } runner)

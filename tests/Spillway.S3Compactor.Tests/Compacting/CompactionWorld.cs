@@ -216,7 +216,8 @@ internal sealed partial class CompactionWorld : IDisposable
         var deleter = new SegmentDeleter(_volumes, Store, NullLogger<SegmentDeleter>.Instance);
         var delete = new DeleteRunner(deleter, Store, failPoints, _metrics, NullLogger<DeleteRunner>.Instance);
         var environment = new LoopEnvironment(time, new LoopHeartbeats(time), new LoopFailure(), Metrics: null, NullLoggerFactory.Instance);
-        return new JobLoop(client, session, new JobRunners([compact, delete], failPoints), options, _metrics, environment);
+        var runners = new JobRunners([compact, delete], failPoints);
+        return new JobLoop(new JobLane("all", runners.Kinds), client, session, runners, options, _metrics, environment);
     }
 
     /// <summary>One job, if there is one; until the process dies.</summary>
