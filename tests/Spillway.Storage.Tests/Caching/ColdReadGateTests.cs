@@ -148,6 +148,22 @@ public sealed class ColdReadGateTests
         Assert.False(gate.TryEnter(new ReadTurn(0, isAhead: false), 10));
     }
 
+    // A read that was refused for a pace which, when it was looked at again, was met, waited for ever where nothing else was read.
+    [Fact]
+    public async Task A_read_that_is_early_by_next_to_nothing_is_let_in()
+    {
+        for (var bytes = 3_000; bytes < 6_000; bytes += 250)
+        {
+            var gate = new ColdReadGate(4, 1 << 20, new ReadPace(1_000_000, new RestlessTimeProvider()));
+            for (var i = 0; i < 3; i++)
+            {
+                var turn = new ReadTurn(1, isAhead: false);
+                await gate.EnterAsync(turn, bytes).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+                gate.Exit(turn);
+            }
+        }
+    }
+
     [Fact]
     public async Task Reads_are_let_in_no_faster_than_the_pace()
     {
