@@ -1,4 +1,5 @@
 using Spillway.Kafka.Buffers;
+using Spillway.Storage.Caching.Disk;
 using Spillway.Storage.Objects.Format;
 
 namespace Spillway.Storage.Caching;
@@ -16,12 +17,14 @@ internal sealed class BlockCache
     private readonly BlockRunReader _reader;
     private readonly ColdReadGate _gate;
     private readonly ObjectCacheMetrics _metrics;
+    private readonly DiskTier? _disk;
     private readonly long _requestBytesMax;
     private readonly SingleFlightCache<BlockKey, SharedBuffer> _cache;
 
-    public BlockCache(BlockRunReader reader, ColdReadGate gate, ObjectCacheOptions options, ObjectCacheMetrics metrics)
+    public BlockCache(
+        BlockRunReader reader, ColdReadGate gate, ObjectCacheOptions options, ObjectCacheMetrics metrics, DiskTier? disk = null)
     {
-        (_reader, _gate, _metrics, _requestBytesMax) = (reader, gate, metrics, options.RequestBytesMax);
+        (_reader, _gate, _metrics, _disk, _requestBytesMax) = (reader, gate, metrics, disk, options.RequestBytesMax);
         _cache = new SingleFlightCache<BlockKey, SharedBuffer>(
             options.BlockBytesMax,
             static block => BufferPool.CapacityFor(block.Length),
@@ -48,9 +51,7 @@ internal sealed class BlockCache
 
         if (isClaimed)
         {
-            var run = new BlockRun(key, turn);
-            run.Add(block, load);
-            Start(run);
+            StartOne(key, block, load);
         }
         else
         {
@@ -74,7 +75,15 @@ internal sealed class BlockCache
                 (run, turn) = (null, new ReadTurn(flowId, isAhead));
             }
 
-            if (_cache.TryClaim(BlockKey.Of(key, block), turn) is { } load)
+            var blockKey = BlockKey.Of(key, block);
+            if (_disk?.Holds(blockKey) == true)
+            {
+                if (_cache.TryClaim(blockKey, new ReadTurn(flowId, isAhead)) is { } diskLoad)
+                {
+                    StartOne(key, block, diskLoad);
+                }
+            }
+            else if (_cache.TryClaim(blockKey, turn) is { } load)
             {
                 run ??= new BlockRun(key, turn);
                 run.Add(block, load);
@@ -111,6 +120,33 @@ internal sealed class BlockCache
     /// <summary>Drops all, and whatever comes after.</summary>
     public void Clear() => _cache.Clear();
 
+    /// <summary>Reads one block, from the disk where that has it. Its turn is no other's.</summary>
+    private void StartOne(string key, in DataBlockEntry block, CacheEntry<BlockKey, SharedBuffer> load)
+    {
+        var run = new BlockRun(key, load.Turn);
+        run.Add(block, load);
+        if (_disk?.Holds(load.Key) == true)
+        {
+            _ = Task.Run(() => ReadFromDiskAsync(_disk, run));
+        }
+        else
+        {
+            Start(run);
+        }
+    }
+
+    private async Task ReadFromDiskAsync(DiskTier disk, BlockRun run)
+    {
+        if (await disk.TryReadAsync(run.Loads[0].Key, run.Blocks[0]) is { } bytes)
+        {
+            _cache.Complete(run.Loads[0], bytes);
+        }
+        else
+        {
+            Start(run);
+        }
+    }
+
     private void Start(BlockRun run)
     {
         _metrics.BlocksMissed(run.Blocks.Count);
@@ -125,6 +161,11 @@ internal sealed class BlockCache
     private void Evicted(CacheEntry<BlockKey, SharedBuffer> entry)
     {
         _metrics.BlockEvicted();
+        if (entry.IsUsed)
+        {
+            _disk?.Offer(entry.Key, entry.Value!);
+        }
+
         if (!entry.IsUsed && entry.Turn.CountsAsAhead)
         {
             _metrics.BlockWasted(entry.SizeBytes);

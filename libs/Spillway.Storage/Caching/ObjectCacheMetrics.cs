@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Spillway.Storage.Caching.Disk;
 
 namespace Spillway.Storage.Caching;
 
@@ -11,6 +12,7 @@ public sealed class ObjectCacheMetrics
 
     private static readonly KeyValuePair<string, object?> Block = new("cache", "block");
     private static readonly KeyValuePair<string, object?> Index = new("cache", "index");
+    private static readonly KeyValuePair<string, object?> Disk = new("cache", "disk");
 
     private readonly Meter _meter;
     private readonly Counter<long> _hits;
@@ -20,6 +22,9 @@ public sealed class ObjectCacheMetrics
     private readonly Counter<long> _used;
     private readonly Counter<long> _wasted;
     private readonly Counter<long> _hedges;
+    private readonly Counter<long> _diskWritten;
+    private readonly Counter<long> _diskPassedOver;
+    private readonly Counter<long> _diskFailures;
 
     /// <summary>Makes the instruments.</summary>
     public ObjectCacheMetrics(IMeterFactory meters)
@@ -30,7 +35,7 @@ public sealed class ObjectCacheMetrics
     private ObjectCacheMetrics(Meter meter)
     {
         _meter = meter;
-        _hits = _meter.CreateCounter<long>("spillway.object_cache.hits", "{lookup}", "Lookups that found what they wanted in memory.");
+        _hits = _meter.CreateCounter<long>("spillway.object_cache.hits", "{lookup}", "Lookups that found what they wanted in memory, or on the disk where it was not there.");
         _misses = _meter.CreateCounter<long>(
             "spillway.object_cache.misses", "{load}", "Blocks and indexes that were asked of the store, those read ahead included.");
         _shared = _meter.CreateCounter<long>(
@@ -43,23 +48,40 @@ public sealed class ObjectCacheMetrics
             "spillway.object_cache.hedges",
             "{request}",
             "Late reads: asked for a second time, which the second or the first answer won, or not, since the share of such reads was used up.");
+        _diskWritten = _meter.CreateCounter<long>("spillway.object_cache.disk.written", "By", "Bytes of blocks written to the cache's disk.");
+        _diskPassedOver = _meter.CreateCounter<long>(
+            "spillway.object_cache.disk.passed_over", "{block}", "Blocks that were not written to the cache's disk, since others waited for it.");
+        _diskFailures = _meter.CreateCounter<long>(
+            "spillway.object_cache.disk.failures", "{call}", "Reads and writes of the cache's disk that failed, came late or gave damaged bytes.");
     }
 
     /// <summary>For tools and tests, to which nobody listens.</summary>
     internal static ObjectCacheMetrics Unheard { get; } = new(new Meter("Unheard"));
 
-    internal void Observe(BlockCache blocks, ObjectIndexCache indexes, ColdReadGate gate)
+    internal void Observe(BlockCache blocks, ObjectIndexCache indexes, ColdReadGate gate, DiskTier? disk)
     {
         _meter.CreateObservableGauge(
             "spillway.object_cache.size",
-            () => new Measurement<long>[] { new(blocks.SizeBytes, Block), new(indexes.SizeBytes, Index) },
+            () => new Measurement<long>[] { new(blocks.SizeBytes, Block), new(indexes.SizeBytes, Index), new(disk?.SizeBytes ?? 0, Disk) },
             "By",
             "Bytes held.");
         _meter.CreateObservableGauge("spillway.object_cache.loads", () => gate.Reads, "{request}", "Cold reads under way.");
         _meter.CreateObservableGauge("spillway.object_cache.loads.size", () => gate.Bytes, "By", "Bytes of the cold reads under way.");
         _meter.CreateObservableGauge(
             "spillway.object_cache.loads.waiting", () => gate.Waiting, "{request}", "Cold reads that wait for others to end.");
+        _meter.CreateObservableGauge(
+            "spillway.object_cache.disk.resting", () => disk?.IsResting == true ? 1 : 0, "{disk}", "1 while the cache's disk is left alone.");
     }
+
+    internal void DiskFound() => _hits.Add(1, Disk);
+
+    internal void DiskEvicted(int count) => _evictions.Add(count, Disk);
+
+    internal void DiskWritten(long bytes) => _diskWritten.Add(bytes);
+
+    internal void DiskPassedOver() => _diskPassedOver.Add(1);
+
+    internal void DiskFailed() => _diskFailures.Add(1);
 
     internal void BlockFound() => _hits.Add(1, Block);
 

@@ -13,6 +13,15 @@ public sealed class ObjectCacheOptions
     public long IndexBytesMax { get; init; } = 64L << 20;
 
     /// <summary>
+    /// A folder on a local disk for data blocks that were read and had to make room in memory, for example an NVMe instance store or an emptyDir.
+    /// Default: none, nothing is kept on disks. Nothing depends on it but time, and the room is free again when the process ends.
+    /// </summary>
+    public string DiskFolder { get; init; } = "";
+
+    /// <summary>Bytes of data blocks in <see cref="DiskFolder"/>. Default: 16 GiB; at least 64 MiB.</summary>
+    public long DiskBytesMax { get; init; } = 16L << 30;
+
+    /// <summary>
     /// Requests to the store that are under way at a time. Default: 64, which hides a store's 20 ms behind 3,000 small reads a second. Cold
     /// reads have this bound of their own, so that a backfill does not starve the rest; clients share it alike, and reading ahead takes at most
     /// half of it.

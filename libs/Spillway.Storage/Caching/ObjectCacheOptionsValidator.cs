@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Spillway.Storage.Caching.Disk;
 
 namespace Spillway.Storage.Caching;
 
@@ -18,6 +19,16 @@ internal sealed class ObjectCacheOptionsValidator : IValidateOptions<ObjectCache
         if (options.IndexBytesMax < 1 << 20)
         {
             errors.Add($"{Section}:IndexBytesMax is {options.IndexBytesMax}; it is at least 1 MiB.");
+        }
+
+        if (options.DiskBytesMax < 64 << 20)
+        {
+            errors.Add($"{Section}:DiskBytesMax is {options.DiskBytesMax}; it is at least 64 MiB.");
+        }
+
+        if (options.DiskFolder is { Length: > 0 } folder && WhyUnusable(folder) is { } reason)
+        {
+            errors.Add($"{Section}:DiskFolder is '{folder}', where no file can be made: {reason} Example: /var/cache/spillway");
         }
 
         if (options.ConcurrentReadsMax is < 1 or > 1024)
@@ -51,5 +62,18 @@ internal sealed class ObjectCacheOptionsValidator : IValidateOptions<ObjectCache
         }
 
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    private static string? WhyUnusable(string folder)
+    {
+        try
+        {
+            using var file = new UnnamedFile(folder);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return e.Message;
+        }
     }
 }

@@ -1,5 +1,8 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Spillway.Kafka;
 using Spillway.Kafka.Buffers;
+using Spillway.Storage.Caching.Disk;
 using Spillway.Storage.Objects;
 using Spillway.Storage.Objects.Format;
 
@@ -13,10 +16,23 @@ public sealed class ObjectFetcher : IDisposable
 {
     private readonly ObjectIndexCache _indexes;
     private readonly BlockCache _blocks;
+    private readonly DiskTier? _disk;
 
     /// <summary>Makes a fetcher with caches of its own; requests are counted under the causes fetch, index and hedge.</summary>
+    /// <exception cref="IOException">The folder of the caches' disk cannot be written to.</exception>
     public ObjectFetcher(
-        IObjectStore store, BufferPool pool, ObjectCacheOptions options, ObjectCacheMetrics? metrics = null, TimeProvider? time = null)
+        IObjectStore store,
+        BufferPool pool,
+        ObjectCacheOptions options,
+        ObjectCacheMetrics? metrics = null,
+        TimeProvider? time = null,
+        ILogger<ObjectFetcher>? logger = null)
+        : this(store, pool, options, metrics, time, OpenDisk(options, pool, metrics, time, logger))
+    {
+    }
+
+    internal ObjectFetcher(
+        IObjectStore store, BufferPool pool, ObjectCacheOptions options, ObjectCacheMetrics? metrics, TimeProvider? time, DiskTier? disk)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(options);
@@ -25,13 +41,17 @@ public sealed class ObjectFetcher : IDisposable
         var gate = new ColdReadGate(options.ConcurrentReadsMax, options.InFlightBytesMax, ReadPace.Of(options, clock));
         var hedges = new HedgedReads(store, gate, new HedgePolicy(options.HedgedPercentMax / 100.0), told, clock);
         var runs = new BlockRunReader(store.For(RequestCause.Fetch), pool, gate, hedges);
-        _blocks = new BlockCache(runs, gate, options, told);
+        _disk = disk;
+        _blocks = new BlockCache(runs, gate, options, told, _disk);
         _indexes = new ObjectIndexCache(store, pool, options.IndexBytesMax, _blocks, gate, hedges, told);
-        metrics?.Observe(_blocks, _indexes, gate);
+        metrics?.Observe(_blocks, _indexes, gate, _disk);
     }
 
     /// <summary>Bytes held by the caches.</summary>
     public long CachedBytes => _indexes.SizeBytes + _blocks.SizeBytes;
+
+    /// <summary>Bytes held on the caches' disk.</summary>
+    public long DiskBytes => _disk?.SizeBytes ?? 0;
 
     /// <summary>
     /// Told of what was read ahead of a log's readers and dropped before anybody read it, in bytes. It is called under a lock and must not
@@ -140,7 +160,26 @@ public sealed class ObjectFetcher : IDisposable
     }
 
     /// <summary>Gives the memory of the caches back; what is handed out stays its owners'.</summary>
-    public void Dispose() => _blocks.Clear();
+    public void Dispose()
+    {
+        _blocks.Clear();
+        _disk?.Dispose();
+    }
+
+    private static DiskTier? OpenDisk(
+        ObjectCacheOptions options, BufferPool pool, ObjectCacheMetrics? metrics, TimeProvider? time, ILogger<ObjectFetcher>? logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options.DiskFolder.Length == 0
+            ? null
+            : new DiskTier(
+                new UnnamedFile(options.DiskFolder),
+                options.DiskBytesMax,
+                pool,
+                metrics ?? ObjectCacheMetrics.Unheard,
+                time ?? TimeProvider.System,
+                logger ?? NullLogger<ObjectFetcher>.Instance);
+    }
 
     private async Task ReadBlocksAsync(
         string key,

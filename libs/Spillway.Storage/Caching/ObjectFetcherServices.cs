@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Spillway.Kafka.Buffers;
 using Spillway.Storage.Objects;
@@ -22,7 +23,8 @@ public static class ObjectFetcherServices
             BufferPool.Shared,
             provider.GetRequiredService<IOptions<ObjectCacheOptions>>().Value,
             provider.GetRequiredService<ObjectCacheMetrics>(),
-            provider.GetService<TimeProvider>()));
+            provider.GetService<TimeProvider>(),
+            provider.GetService<ILogger<ObjectFetcher>>()));
         return services;
     }
 }

@@ -1,8 +1,11 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Spillway.Kafka;
 using Spillway.Kafka.Buffers;
 using Spillway.Storage.Caching;
+using Spillway.Storage.Caching.Disk;
 using Spillway.Storage.Objects;
 using Spillway.Storage.Objects.Format;
+using Spillway.Storage.Tests.Caching.Disk;
 using Spillway.Storage.Tests.Objects.Format;
 using Spillway.Testing;
 using Spillway.Testing.Metrics;
@@ -244,6 +247,79 @@ public sealed class BlockCacheTests : IDisposable
         Assert.Equal(1, Gets - before);
     }
 
+    [Fact]
+    public async Task What_had_to_make_room_comes_back_from_the_disk_without_a_request()
+    {
+        var extent = await PutAsync();
+        using var folder = new TemporaryFolder();
+        using var fetcher = NewFetcher(_store, blockBytesMax: 1, diskFolder: folder.Path);
+        await ReadAllAsync();
+        await Eventually.TrueAsync(
+            () => fetcher.DiskBytes >= Blocks[..^1].Sum(static block => block.SizeBytes), "all but the newest are on the disk", Token);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path)); // The file has no name: it goes with the process.
+        var before = Gets;
+
+        Assert.Equal(_object.Batches.SelectMany(static b => b.Bytes), await ReadAllAsync());
+
+        Assert.Equal(before, Gets);
+        Assert.InRange(_counters["spillway.object_cache.hits", "disk"], BlockCount - 1, long.MaxValue);
+
+        async Task<byte[]> ReadAllAsync()
+        {
+            var all = new List<byte>();
+            for (var offset = 0L; offset <= extent.LastOffset;)
+            {
+                using var fetched = await fetcher.ReadAsync("o", extent, offset, 1, isOneBatchOwed: true, Token);
+                all.AddRange(Join(fetched));
+                offset = fetched.NextOffset;
+            }
+
+            return [.. all];
+        }
+    }
+
+    [Fact]
+    public async Task What_the_disk_does_not_give_comes_from_the_store()
+    {
+        var extent = await PutAsync();
+        using var file = new ScriptedBlockFile(1 << 20);
+        using var tier = new DiskTier(file, 1 << 20, _pool, ObjectCacheMetrics.Unheard, _time, NullLogger.Instance);
+        var options = new ObjectCacheOptions { BlockBytesMax = 1, BytesPerSecondMax = 0, ConcurrentReadsMax = 1 };
+        using var fetcher = new ObjectFetcher(_store, _pool, options, metrics: null, _time, tier);
+        for (var block = 0; block < BlockCount; block++)
+        {
+            await ReadBlockAsync(fetcher, extent, block);
+        }
+
+        await Eventually.TrueAsync(
+            () => fetcher.DiskBytes >= Blocks[..^1].Sum(static block => block.SizeBytes), "all but the newest are on the disk", Token);
+        file.BeforeRead = static () => throw new IOException("made to fail");
+
+        // Each waits for the one place at the store, and has a turn of its own.
+        using var all = await fetcher.ReadAsync("o", extent, 0, int.MaxValue, isOneBatchOwed: true, Token).WaitAsync(Patience, Token);
+        Assert.Equal(_object.Batches.SelectMany(static b => b.Bytes), Join(all));
+    }
+
+    [Fact]
+    public async Task What_nobody_read_is_not_worth_the_disk()
+    {
+        var extent = await PutAsync();
+        using var file = new ScriptedBlockFile(1 << 20);
+        using var tier = new DiskTier(file, 1 << 20, _pool, ObjectCacheMetrics.Unheard, _time, NullLogger.Instance);
+        var options = new ObjectCacheOptions { BlockBytesMax = 1, BytesPerSecondMax = 0 };
+        using var fetcher = new ObjectFetcher(_store, _pool, options, new ObjectCacheMetrics(_counters), _time, tier);
+        await fetcher.ReadAheadAsync("o", extent, Blocks[0].BaseOffset, 1 << 20).WaitAsync(Patience, Token);
+        await Eventually.TrueAsync(
+            () => _counters["spillway.object_cache.evictions", "block"] == BlockCount - 1, "all are read and all but one gone", Token);
+        await ReadBlockAsync(fetcher, extent, 0);
+        await ReadBlockAsync(fetcher, extent, 1);
+        await ReadBlockAsync(fetcher, extent, 2);
+
+        await Eventually.TrueAsync(() => file.Writes.Count >= 2, "the two that were read are on the disk", Token);
+
+        Assert.Equal(2, file.Writes.Count);
+    }
+
     private int Gets => _memory.CountRequests(ObjectRequestKind.Get);
 
     private static byte[] Join(FetchedBatches fetched) => [.. fetched.Pieces.SelectMany(static p => p.ToArray())];
@@ -252,12 +328,13 @@ public sealed class BlockCacheTests : IDisposable
         (await fetcher.ReadAsync("o", extent, Blocks[block].BaseOffset, 1, isOneBatchOwed: true, Token)).Dispose();
 
     private ObjectFetcher NewFetcher(
-        IObjectStore store, long blockBytesMax = 1 << 20, long requestBytesMax = 1 << 20, int concurrentReadsMax = 64) => new(
+        IObjectStore store, long blockBytesMax = 1 << 20, long requestBytesMax = 1 << 20, int concurrentReadsMax = 64, string diskFolder = "") => new(
         store,
         _pool,
         new ObjectCacheOptions
         {
             BlockBytesMax = blockBytesMax, RequestBytesMax = requestBytesMax, ConcurrentReadsMax = concurrentReadsMax,
+            DiskFolder = diskFolder,
 
             // The clock stands still, and a pace would wait for it.
             BytesPerSecondMax = 0,
