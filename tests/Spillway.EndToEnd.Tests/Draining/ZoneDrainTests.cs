@@ -65,9 +65,11 @@ public sealed class ZoneDrainTests
             + $"{memory / (memory + read):P1} of {drained} drained bytes from memory; {ingested} ingested";
         TestContext.Current.TestOutputHelper!.WriteLine(figures);
 
-        // A writer that did not answer in time is no matter of zones.
+        // A zone is left to itself while its processes keep their leases and its writer answers: a machine that is too busy for that shows nothing.
+        var registrations = cluster.CountLines(" is registered as ");
         var failed = await SumAsync(cluster, "spillway_compactor_wal_memory_misses_total", "reason=\"failed\"");
-        Assert.True((written + read) / ingested <= 1.3 || failed > 0, figures);
+        Assert.SkipWhen(registrations > 2 * 3 || failed > 0, $"{registrations} registrations of 6, {failed} reads that a writer did not answer: {figures}");
+        Assert.True((written + read) / ingested <= 1.3, figures);
     }
 
     private static async Task ProduceAsync(FiveProcessCluster cluster, string topic, string bootstrapServers)

@@ -74,6 +74,10 @@ public sealed class FiveProcessCluster : IKafkaCluster, IAsyncLifetime
             $"-- {Path.GetFileName(log)}\n{string.Join('\n', File.ReadLines(log).TakeLast(15))}"));
     }
 
+    /// <summary>How many lines of all processes' logs hold this.</summary>
+    public int CountLines(string text) => Directory.GetFiles(Path.Combine(_folder.Path, "log"))
+        .Sum(log => File.ReadLines(log).Count(line => line.Contains(text, StringComparison.Ordinal)));
+
     public async ValueTask DisposeAsync()
     {
         await RunScriptAsync("down", TimeSpan.FromMinutes(1));
