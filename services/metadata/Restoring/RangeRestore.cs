@@ -39,7 +39,7 @@ internal sealed class RangeRestore(MetadataState state, ObjectReader reader, Res
         }
 
         report.Add($"{_takenCount} ranges of them were taken, with {_addedOffsets} offsets that the copy does not have.");
-        report.Add($"{_left.Count} ranges behind the copy's end could not be, since what comes before them is in no object.", _left);
+        report.Add($"{_left.Count} ranges of them could not be taken, and stay in their objects until the incarnation is confirmed.", _left);
     }
 
     /// <summary>
@@ -60,13 +60,21 @@ internal sealed class RangeRestore(MetadataState state, ObjectReader reader, Res
             }
         }
 
+        List<BlockRun> left = [];
         foreach (var run in older)
         {
-            var isTaken = IsMissing(log, run) && await TryTakeAsync(log, run, endOffset, batches, cancellationToken);
-            if (!isTaken && run.LastOffset >= log.NextOffset)
+            if (!IsMissing(log, run) || !await TryTakeAsync(log, run, endOffset, batches, cancellationToken))
             {
-                _left.Add($"{log.Topic.Name}-{log.Partition} {run.BaseOffset} to {run.LastOffset}");
+                left.Add(run);
             }
+        }
+
+        // Only now: what one run could not go on from another may have brought since.
+        var end = log.NextOffset;
+        foreach (var run in left.Where(run => HasMore(log, run)))
+        {
+            _left.Add($"{log.Topic.Name}-{log.Partition} {run.BaseOffset} to {run.LastOffset} in {run.Key}: {WhyLeft(log, run, end)}");
+            end = Math.Max(end, run.LastOffset + 1);
         }
 
         _addedOffsets += log.NextOffset - endOffset;
@@ -121,6 +129,39 @@ internal sealed class RangeRestore(MetadataState state, ObjectReader reader, Res
         run.BaseOffset == log.NextOffset
         || (FindCovered(log, run) is { } covered
             && (run.LastOffset >= log.NextOffset || EntriesOf(log, covered).Any(static e => e.Kind != ContainerKind.Object)));
+
+    /// <summary>It reaches behind the end, or holds what is in the WAL alone, which may be gone.</summary>
+    private static bool HasMore(PartitionLog log, BlockRun run)
+    {
+        if (run.LastOffset >= log.NextOffset)
+        {
+            return true;
+        }
+
+        var start = Math.Max(run.BaseOffset, log.LogStartOffset);
+        for (var cursor = log.Index.Find(start);
+            start <= run.LastOffset && !log.Index.IsEnd(cursor) && log.Index[cursor].BaseOffset <= run.LastOffset;
+            cursor = log.Index.Next(cursor))
+        {
+            if (log.Index[cursor].Kind == ContainerKind.WalSegment)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// <paramref name="end"/> is that of what was taken or told so far. Of a gap nobody can tell whether its records were deleted or lost.
+    /// </summary>
+    private static string WhyLeft(PartitionLog log, BlockRun run, long end) => run switch
+    {
+        _ when run.BaseOffset > end => $"nothing has {end} to {run.BaseOffset - 1}, lost with the WAL or deleted before they were drained",
+        _ when run.BaseOffset > log.NextOffset => "it goes on from another that could not be taken",
+        _ when run.BaseOffset == log.NextOffset => "it cannot be read",
+        _ => "it begins or ends within what is known already, or cannot be read",
+    };
 
     private static IEnumerable<BatchIndexEntry> EntriesOf(PartitionLog log, (IndexCursor First, int Count) covered)
     {

@@ -106,7 +106,41 @@ public sealed class RestoreTests : IDisposable
 
         AssertWhole(restored);
         await _lost.AssertReadAsync(restored, _log, known);
-        Assert.Contains(_lost.Report, static line => line.Contains("t-0 6 to 8", StringComparison.Ordinal));
+        var told = Assert.Single(_lost.Report, static line => line.Contains("t-0 6 to 8", StringComparison.Ordinal));
+        Assert.Contains(".obj: nothing has 3 to 5, lost", told, StringComparison.Ordinal);
+    }
+
+    /// <summary>Records were deleted in between, so one drain begins in the midst of what another whose commit was lost has.</summary>
+    [Fact]
+    public async Task What_overlaps_with_what_was_taken_is_told()
+    {
+        await _lost.CopyAsync();
+        _lost.Produce(_log);
+        _lost.Produce(_log);
+        _lost.Drain(isCommitted: false);
+        _lost.Context.DeleteRecords(_log, 3);
+        _lost.Produce(_log);
+        _lost.Drain();
+
+        var restored = await _lost.RestoreAsync();
+
+        AssertWhole(restored);
+        Assert.Contains(_lost.Report, static line => line.Contains("t-0 3 to 8 in", StringComparison.Ordinal));
+        Assert.DoesNotContain(_lost.Report, static line => line.Contains("t-0 0 to 5", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_holds_a_part_of_the_wal_alone_is_told()
+    {
+        _lost.Produce(_log);
+        _lost.Produce(_log);
+        await _lost.CopyAsync();
+        _lost.PutCover(_log, 1, 4);
+
+        var restored = await _lost.RestoreAsync();
+
+        AssertWhole(restored);
+        Assert.Contains(_lost.Report, static line => line.Contains("t-0 1 to 4 in", StringComparison.Ordinal));
     }
 
     [Fact]
