@@ -256,13 +256,8 @@ internal sealed class JobTable(
             return null;
         }
 
-        var job = new LeasedJob(++LastJobId, JobKind.Merge, command.Request.CompactorId, command.Request.CompactorEpoch)
-        {
-            LeaseExpiryMs = clock.NowMs + command.LeaseMs,
-        };
-        job.LogIds.AddRange(plan.LogIds);
-        Add(job);
-        var message = new Job { JobId = job.JobId, Kind = JobKind.Merge };
+        var job = Lease(command, JobKind.Merge, [], plan.LogIds);
+        var message = new Job { JobId = job.JobId, Kind = job.Kind };
         plan.WriteTo(message);
         return message;
     }
@@ -274,13 +269,8 @@ internal sealed class JobTable(
             return null;
         }
 
-        var job = new LeasedJob(++LastJobId, JobKind.Compact, command.Request.CompactorId, command.Request.CompactorEpoch)
-        {
-            LeaseExpiryMs = clock.NowMs + command.LeaseMs,
-        };
-        job.LogIds.Add(message.Cleaning.LogId);
         compactions.Begin(message.Cleaning);
-        Add(job);
+        var job = Lease(command, JobKind.Compact, [], [message.Cleaning.LogId]);
         (message.JobId, message.Kind) = (job.JobId, job.Kind);
         return message;
     }
@@ -300,13 +290,20 @@ internal sealed class JobTable(
 
     private Job Lease(AcquireJob command, JobKind kind, List<Container> taken)
     {
+        var job = Lease(command, kind, taken, []);
+        return new Job { JobId = job.JobId, Kind = kind, Containers = { taken.Select(c => c.ToLocation()) } };
+    }
+
+    private LeasedJob Lease(AcquireJob command, JobKind kind, IEnumerable<Container> taken, IEnumerable<long> logIds)
+    {
         var job = new LeasedJob(++LastJobId, kind, command.Request.CompactorId, command.Request.CompactorEpoch)
         {
             LeaseExpiryMs = clock.NowMs + command.LeaseMs,
         };
         job.Containers.AddRange(taken);
+        job.LogIds.AddRange(logIds);
         Add(job);
-        return new Job { JobId = job.JobId, Kind = kind, Containers = { taken.Select(c => c.ToLocation()) } };
+        return job;
     }
 
     private void End(LeasedJob job, long afterMs)
