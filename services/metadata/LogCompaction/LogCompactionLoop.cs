@@ -13,8 +13,6 @@ namespace Spillway.Metadata.LogCompaction;
 /// </summary>
 internal sealed class LogCompactionLoop : BackgroundLoop
 {
-    private const int LogsPerStep = 256;
-
     /// <summary>Logs named in a command: as many compactors can begin before the next round.</summary>
     private const int WorstMax = 16;
 
@@ -91,29 +89,14 @@ internal sealed class LogCompactionLoop : BackgroundLoop
             return (0, backoff);
         }
 
-        var last = Math.Min(_nextLog + LogsPerStep, state.Topics.LastLogId);
-        Topic? topic = null;
-        TopicConfig? config = null;
-        for (var id = _nextLog; id <= last; id++)
+        var next = ConfiguredLogs.Visit(state, broker, _nextLog, (log, id, config) =>
         {
-            if (state.Topics.FindLog(id) is not { Index.Count: > 0 } log)
-            {
-                continue;
-            }
-
-            if (log.Topic != topic)
-            {
-                topic = log.Topic;
-                config = new TopicConfig(topic.Configs, broker);
-            }
-
-            if (config!.IsCompacted)
+            if (config.IsCompacted)
             {
                 Look(log, ToRules(id, config, broker));
             }
-        }
-
-        return (last < state.Topics.LastLogId ? last + 1 : 0, backoff);
+        });
+        return (next, backoff);
     }
 
     private void Look(PartitionLog log, LogToClean rules)

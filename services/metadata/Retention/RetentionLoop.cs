@@ -13,10 +13,7 @@ namespace Spillway.Metadata.Retention;
 /// </summary>
 internal sealed class RetentionLoop : BackgroundLoop
 {
-    /// <summary>A step holds the state's lock for well below a millisecond.</summary>
-    private const int LogsPerStep = 256;
-
-    /// <summary>Entries that one command looks at, for the same reason.</summary>
+    /// <summary>Entries that one command looks at, so that apply holds the state's lock for well below a millisecond.</summary>
     private const int EntriesMax = 4096;
 
     private readonly MetadataNode _node;
@@ -79,35 +76,16 @@ internal sealed class RetentionLoop : BackgroundLoop
     /// <summary>What is to be proposed for the next few logs, and where to go on; 0: the round is over.</summary>
     private (ExpireRecords Command, long Next) FindExpirable(MetadataState state)
     {
-        var broker = Broker(state);
         var command = new ExpireRecords { EntriesMax = EntriesMax };
-        var last = Math.Min(_nextLog + LogsPerStep, state.Topics.LastLogId);
-        Topic? topic = null;
-        TopicConfig? config = null;
-        for (var id = _nextLog; id <= last; id++)
+        var next = ConfiguredLogs.Visit(state, Broker(state), _nextLog, (log, id, config) =>
         {
-            if (state.Topics.FindLog(id) is not { Index.Count: > 0 } log)
-            {
-                continue;
-            }
-
-            if (log.Topic != topic)
-            {
-                topic = log.Topic;
-                config = new TopicConfig(topic.Configs, broker);
-            }
-
-            var retention = new LogRetention
-            {
-                LogId = id, RetentionMs = config!.RetentionMs, RetentionBytes = config.RetentionBytes,
-            };
+            var retention = new LogRetention { LogId = id, RetentionMs = config.RetentionMs, RetentionBytes = config.RetentionBytes };
             if (config.IsDeleted && RecordRetention.IsExpirable(log, retention, _node.NowMs))
             {
                 command.Logs.Add(retention);
             }
-        }
-
-        return (command, last < state.Topics.LastLogId ? last + 1 : 0);
+        });
+        return (command, next);
     }
 
     private BrokerConfig Broker(MetadataState state) => _settings.With(state.Configs.DynamicBrokerConfigs);
