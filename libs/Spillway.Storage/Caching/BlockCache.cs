@@ -165,8 +165,7 @@ internal sealed class BlockCache
         {
             _disk?.Offer(entry.Key, entry.Value!);
         }
-
-        if (!entry.IsUsed && entry.Turn.CountsAsAhead)
+        else if (entry.Turn.CountsAsAhead)
         {
             _metrics.BlockWasted(entry.SizeBytes);
             ReadAheadWasted?.Invoke(entry.Key, entry.SizeBytes);
