@@ -125,8 +125,8 @@ public sealed class DiskTierTests : IDisposable
     public async Task A_read_that_hangs_is_waited_for_no_longer_than_the_patience()
     {
         await KeepAsync(1);
-        using var thaw = new ManualResetEventSlim();
-        _file.BeforeRead = () => thaw.Wait(Patience);
+        using var standstill = new Standstill();
+        _file.BeforeRead = standstill.Wait;
 
         var reading = ReadAsync(1);
         await UntilAsync(() => _time.PendingTimerCount == 1, "it waits");
@@ -135,7 +135,7 @@ public sealed class DiskTierTests : IDisposable
 
         Assert.Null(await reading.WaitAsync(Patience, TestContext.Current.CancellationToken));
         Assert.NotEqual(0, _pool.RentedBytes); // the disk may still write into it
-        thaw.Set();
+        standstill.End();
         await UntilAsync(() => _pool.RentedBytes == 0, "what came late is given back");
     }
 
@@ -143,14 +143,14 @@ public sealed class DiskTierTests : IDisposable
     public async Task No_more_reads_hang_than_the_bound()
     {
         await KeepAsync(1);
-        using var thaw = new ManualResetEventSlim();
-        _file.BeforeRead = () => thaw.Wait(Patience);
+        using var standstill = new Standstill();
+        _file.BeforeRead = standstill.Wait;
 
         var hanging = Enumerable.Range(0, DiskTier.ReadsMax).Select(_ => ReadAsync(1)).ToList();
 
         Assert.False(_tier.Holds(Key(1)));
         Assert.Null(await ReadAsync(1));
-        thaw.Set();
+        standstill.End();
         Assert.All(await Task.WhenAll(hanging), static bytes => Assert.Equal(Content(1), bytes));
         Assert.True(_tier.Holds(Key(1)));
     }
@@ -159,15 +159,10 @@ public sealed class DiskTierTests : IDisposable
     public async Task Room_that_was_written_anew_while_it_was_read_gives_nothing()
     {
         await KeepAsync(1);
-        using var begun = new ManualResetEventSlim();
-        using var thaw = new ManualResetEventSlim();
-        _file.BeforeRead = () =>
-        {
-            begun.Set();
-            thaw.Wait(Patience);
-        };
+        using var standstill = new Standstill();
+        _file.BeforeRead = standstill.Wait;
         var reading = ReadAsync(1);
-        await UntilAsync(() => begun.IsSet, "the read is under way");
+        await standstill.IsReachedAsync();
 
         for (var number = 2; number <= 11; number++)
         {
@@ -175,7 +170,7 @@ public sealed class DiskTierTests : IDisposable
         }
 
         Assert.Equal(0, _file.Writes.Last().Position);
-        thaw.Set();
+        standstill.End();
         Assert.Null(await reading);
         Assert.False(_tier.IsResting);
         Assert.Equal(0, _pool.RentedBytes);
@@ -185,20 +180,12 @@ public sealed class DiskTierTests : IDisposable
     public async Task What_waits_to_be_written_is_bounded()
     {
         const int large = 1 << 20;
-        using var begun = new ManualResetEventSlim();
-        using var thaw = new ManualResetEventSlim();
-        using var file = new ScriptedBlockFile(4 * large)
-        {
-            BeforeWrite = () =>
-            {
-                begun.Set();
-                thaw.Wait(Patience);
-            },
-        };
+        using var standstill = new Standstill();
+        using var file = new ScriptedBlockFile(4 * large) { BeforeWrite = standstill.Wait };
         using var tier = new DiskTier(file, 4 * large, _pool, ObjectCacheMetrics.Unheard, _time, NullLogger.Instance);
         using var bytes = _pool.Rent(large);
         tier.Offer(Key(0), bytes);
-        await UntilAsync(() => begun.IsSet, "the first is being written");
+        await standstill.IsReachedAsync();
         for (var number = 1; number < 50; number++)
         {
             tier.Offer(Key(number), bytes);
@@ -209,7 +196,7 @@ public sealed class DiskTierTests : IDisposable
         another.Release();
 
         Assert.Equal(BufferPool.CapacityFor(large), _pool.RentedBytes); // it had no room: nobody holds it any more
-        thaw.Set();
+        standstill.End();
         await UntilAsync(() => file.Writes.Count == 33, "the one that was being written and 32 MiB are");
     }
 
@@ -217,21 +204,16 @@ public sealed class DiskTierTests : IDisposable
     public async Task It_closes_the_file_once_nobody_uses_it()
     {
         await KeepAsync(1);
-        using var begun = new ManualResetEventSlim();
-        using var thaw = new ManualResetEventSlim();
-        _file.BeforeRead = () =>
-        {
-            begun.Set();
-            thaw.Wait(Patience);
-        };
+        using var standstill = new Standstill();
+        _file.BeforeRead = standstill.Wait;
         var reading = ReadAsync(1);
-        await UntilAsync(() => begun.IsSet, "the read is under way");
+        await standstill.IsReachedAsync();
 
         _tier.Dispose();
 
         Assert.False(_file.IsClosed);
         Assert.False(_tier.Holds(Key(1)));
-        thaw.Set();
+        standstill.End();
         Assert.Null(await reading);
         await UntilAsync(() => _file.IsClosed && _pool.RentedBytes == 0, "all is given back");
     }
@@ -299,5 +281,28 @@ public sealed class DiskTierTests : IDisposable
         var block = new DataBlockEntry(new LogId(1), 0, 0, number, content.Length, 1, 0, Crc32C.Compute(content));
         using var bytes = await _tier.TryReadAsync(Key(number), block);
         return bytes?.Span.ToArray();
+    }
+
+    /// <summary>A call of the disk that does not return until the test says so.</summary>
+    private sealed class Standstill : IDisposable
+    {
+        private readonly ManualResetEventSlim _begun = new();
+        private readonly ManualResetEventSlim _ended = new();
+
+        public void Wait()
+        {
+            _begun.Set();
+            _ended.Wait(Patience);
+        }
+
+        public Task IsReachedAsync() => UntilAsync(() => _begun.IsSet, "the call is under way");
+
+        public void End() => _ended.Set();
+
+        public void Dispose()
+        {
+            _begun.Dispose();
+            _ended.Dispose();
+        }
     }
 }
